@@ -1,18 +1,23 @@
-"""Where commands print: tables on standard output, one object with ``--json``, warnings."""
+"""Where commands print: tables on standard output, one object with ``--json``, warnings.
+
+Rich loads when something is printed.
+"""
+
+from __future__ import annotations
 
 import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from qkdopt.cli.verbosity import LOGGER, is_quiet
+from qkdopt.errors import FontWarning
 from qkdopt.plain_text import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 _WIDE = 1000
 _LINES = (
@@ -25,21 +30,21 @@ _LINES = (
     "    \n"  # foot
     "    \n"  # bottom
 )
-_TERMINAL_BOX = box.Box(_LINES.format("\u2500"))
-_PLAIN_BOX = box.Box(_LINES.format("-"), ascii=True)
-
-
-class _Console(Console):
-    def render_str(self, text: str, **options: Any) -> Text:
-        return super().render_str(printable(text, keep="\n"), **options)
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
 
 
 def output() -> Console:
     """Return the console of standard output; as wide as needed when it is no terminal."""
-    console = _Console(
+    from rich.console import Console
+    from rich.text import Text
+
+    class Printable(Console):
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(printable(text, keep="\n"), **options)
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Printable(
         highlight=False, markup=False, emoji=False, soft_wrap=False, quiet=is_quiet()
     )
     if not console.is_terminal:
@@ -49,9 +54,12 @@ def output() -> Console:
 
 def new_table(console: Console, title: str | None = None) -> Table:
     """Return an empty table: ruled on a terminal, plain characters in a pipe."""
-    style = _TERMINAL_BOX if console.is_terminal and not console.options.ascii_only else _PLAIN_BOX
+    from rich.box import Box
+    from rich.table import Table
+
+    plain = not console.is_terminal or console.options.ascii_only
     return Table(
-        box=style,
+        box=Box(_LINES.format("-" if plain else "\u2500"), ascii=plain),
         title=title,
         title_justify="left",
         title_style="bold",
@@ -73,7 +81,6 @@ def print_json(document: Mapping[str, object]) -> None:
 @contextmanager
 def shown_warnings() -> Iterator[None]:
     """Log the warnings of scenarios and pictures; after an error the error alone is enough."""
-    from qkdopt.errors import FontWarning
     from qkdopt.physics import ScenarioWarning
 
     with warnings.catch_warnings(record=True) as caught:

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qkdopt.cli.console import new_table, output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.progress import progress_bars
 from qkdopt.errors import InputError, SolverError
+from qkdopt.files import read_json
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome
@@ -40,8 +43,6 @@ def contact_problem(text: str) -> ContactProblem | None:
     path = _published(text) or Path(text)
     if not path.name.endswith((".json", ".json.gz")) or not path.is_file():
         return None
-    from qkdopt.files import read_json
-
     document = read_json(path, "a problem as JSON")
     if isinstance(document, list):
         came = "a list (an instance in another format?)"
@@ -82,8 +83,6 @@ def solve_and_print(
     problem: ContactProblem, settings: SolverSettings, path: Path | None, as_json: bool
 ) -> int:
     """Solve, verify, print; return the exit code."""
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.study import solve, verify
     from qkdopt.study.verification import naming
 
@@ -149,8 +148,6 @@ def _document(
 
 
 def _print(problem: ContactProblem, outcome: Outcome, verdict: Verdict) -> None:
-    from qkdopt.cli.console import new_table, output, print_line
-
     console = output()
     rows = _rows(problem, outcome)
     table = new_table(console, f"{len(rows):,} of {len(problem.passes.id):,} passes used")

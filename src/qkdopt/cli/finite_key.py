@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qkdopt.cli.inputs import given_scenario
 from qkdopt.errors import InputError
 from qkdopt.numerals import NumeralError, read_float
 
@@ -22,8 +23,6 @@ def finite_key_scenario(problem: str, settings: str | None) -> Scenario:
         For what is no scenario, text that is no list of ``key=value``, unknown keys and unusable
         values.
     """
-    from qkdopt.cli.inputs import given_scenario
-
     if settings is None:
         return given_scenario(problem)
     if states_no_detections(problem):

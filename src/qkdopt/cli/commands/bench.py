@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.console import new_table, output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import setting, switch, with_groups
 from qkdopt.cli.options import JsonOption, argument, flag, option
+from qkdopt.cli.progress import progress_bars
 from qkdopt.effort import MOST_THREADS
+from qkdopt.errors import MissingSolverError
 
 if TYPE_CHECKING:
     from qkdopt.bench.plan import Plan
@@ -115,8 +118,6 @@ def bench_command(
     """
     from qkdopt.bench.report import write_report
     from qkdopt.bench.run import RECORDS, BenchRun
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.errors import MissingSolverError
 
     chosen = changes.plan(_FULL if full else plan)
     run = BenchRun() if runs.report_only else _run(chosen, folder, runs.processes)
@@ -139,7 +140,6 @@ def _run(plan: Plan, folder: Path, processes: int | None) -> BenchRun:
     import os
 
     from qkdopt.bench.run import run_bench
-    from qkdopt.cli.progress import progress_bars
 
     with progress_bars() as bars:
 
@@ -166,8 +166,6 @@ def _document(run: BenchRun, report: Report) -> dict[str, object]:
 
 
 def _print(run: BenchRun) -> None:
-    from qkdopt.cli.console import print_line
-
     for line in (*run.warnings, *(f"left out: {reason}" for reason in run.missing)):
         print_line(line)
     print_line(f"{run.done} jobs run, {run.before} had a record already")
@@ -175,8 +173,6 @@ def _print(run: BenchRun) -> None:
 
 def _print_tables(report: Report) -> None:
     """Print the results of each solver configuration by problem; the files hold more."""
-    from qkdopt.cli.console import new_table, output, print_line
-
     for remark in report.remarks:
         print_line(f"- {remark}")
     tables = {table.name: table for table in report.tables}

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from qkdopt.cli.console import new_table, output, print_line, shown_warnings
+from qkdopt.cli.inputs import given_scenario
 from qkdopt.cli.options import ScenarioArgument
+from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -19,8 +22,6 @@ EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")
 
 def check_command(scenario: ScenarioArgument) -> None:
     """Validate a scenario; print its meaning in plain text and the passes of its links."""
-    from qkdopt.cli.console import print_line, shown_warnings
-    from qkdopt.cli.inputs import given_scenario
     from qkdopt.physics import available_seconds, passes
 
     given = given_scenario(scenario)
@@ -37,7 +38,6 @@ def check_command(scenario: ScenarioArgument) -> None:
 
 def _check_several(scenario: Scenario, meaning: list[str]) -> None:
     """Print the meaning, and what each satellite has in view."""
-    from qkdopt.cli.console import new_table, output, print_line
     from qkdopt.physics import expected_bytes, passes
 
     rows = []
@@ -148,8 +148,6 @@ def _sources(scenario: Scenario) -> Iterator[str]:
 
 
 def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ...]) -> None:
-    from qkdopt.cli.console import new_table, output, print_line
-
     console = output()
     table = new_table(console)
     table.add_column("station", overflow="fold")
@@ -174,7 +172,6 @@ def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ..
 
 
 def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
-    from qkdopt.cli.console import new_table, output
     from qkdopt.physics import pair_passes
 
     found = pair_passes(scenario)
@@ -209,7 +206,5 @@ def _utc(instant: datetime) -> str:
 
 def _instant(day: float, fraction: float) -> str:
     """Return a Julian date [UTC] as text."""
-    from qkdopt.constants import JULIAN_DATE_UNIX_EPOCH
-
     since_epoch = timedelta(days=day - JULIAN_DATE_UNIX_EPOCH) + timedelta(days=fraction)
     return _utc(datetime(1970, 1, 1, tzinfo=UTC) + since_epoch)

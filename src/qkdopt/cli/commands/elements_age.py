@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.inputs import given_scenario
 from qkdopt.cli.options import JsonOption, ScenarioArgument, argument, option
+from qkdopt.cli.progress import progress_bars
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from qkdopt.study.aged_plans import ElementsAge
@@ -37,10 +41,6 @@ def elements_age_command(
     is compared with the certified optimum under the truth. Exit code 1 when a certificate is not
     verified.
     """
-    from qkdopt.cli.console import print_json, print_line, shown_warnings
-    from qkdopt.cli.inputs import given_scenario
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
     from qkdopt.optimize.strategy_names import strategy_named
     from qkdopt.study.aged_plans import elements_age
 
@@ -61,8 +61,6 @@ def elements_age_command(
 
 
 def _print(found: ElementsAge) -> None:
-    from qkdopt.cli.console import new_table, output, print_line
-
     console = output()
     table = new_table(console, f"{found.scenario}: {found.strategy} planned with older elements")
     for heading in ("epoch", "age [days]", "planned", "delivered", "optimum", "lost", "empty"):

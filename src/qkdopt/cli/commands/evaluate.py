@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import CloudsOption, CloudsSeedOption, MarginalOption
+from qkdopt.cli.console import output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.finite_key import finite_key_scenario, states_no_detections
 from qkdopt.cli.groups import setting, switch, with_groups
+from qkdopt.cli.inputs import given_problem
 from qkdopt.cli.options import (
     JsonOption,
     OptionsOption,
@@ -20,6 +22,8 @@ from qkdopt.cli.options import (
     WeightsOption,
     argument,
 )
+from qkdopt.cli.progress import progress_bars
+from qkdopt.errors import Described, InputError
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -95,10 +99,6 @@ def evaluate_command(
     breaks a rule.
     """
     from qkdopt.certificates.paths import path_of
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
     from qkdopt.study import evaluate_schedule, read_schedule
     from qkdopt.study.finite_keys import asymptotic
     from qkdopt.study.session_table import blocks_document
@@ -141,7 +141,6 @@ class _Rule:
 
     def evaluated(self, problem: SchedulingProblem, rows: ScheduleRows) -> _Finite:
         """Return the blocks of a schedule and, of sessions, its distance from the best one."""
-        from qkdopt.errors import Described, InputError
         from qkdopt.optimize.schedule import Schedule
         from qkdopt.study.external import evaluate_schedule
         from qkdopt.study.finite_keys import evaluate_finite_keys, in_sessions
@@ -209,7 +208,6 @@ def _forecast(found: ExternalEvaluation) -> dict[str, object]:
 
 
 def _print(found: ExternalEvaluation, counted: _Finite | None) -> None:
-    from qkdopt.cli.console import output, print_line
     from qkdopt.cli.table import Column, delivery_table
 
     rows, console = _rows(found), output()

@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 from qkdopt.cli import options
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import AlphaOption, RiskShareOption, risk_of
+from qkdopt.cli.console import print_json, print_line
+from qkdopt.cli.contacts import contact_problem, refuse_options
+from qkdopt.cli.exits import FINE
 from qkdopt.cli.groups import setting, switch, with_groups
+from qkdopt.cli.inputs import given_problem
 from qkdopt.cli.options import argument, flag
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.schedule_exports import Dated, export_schedule
 from qkdopt.errors import InputError
 
@@ -95,9 +100,6 @@ def export_command(
 
     A certificate holds interval numbers, not dates: calendar and CZML need the scenario.
     """
-    from qkdopt.cli.console import print_line
-    from qkdopt.cli.exits import FINE
-
     wanted = [name.removeprefix("as_") for name, given in vars(kinds).items() if given]
     kind = _chosen(wanted, path)
     if model.version is not None and kind != "json":
@@ -124,9 +126,6 @@ def _chosen(names: list[str], path: Path) -> str:
 
 
 def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
-    from qkdopt.cli.contacts import contact_problem, refuse_options
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.optimize.export import write_model
     from qkdopt.optimize.problem_file import write_problem
     from qkdopt.optimize.strategy_names import strategy_named
@@ -166,8 +165,6 @@ def _export_problem(source: str, path: Path, kind: str, model: _Model) -> None:
     if kind == "json":
         _print_written(path, problem.sha256, given.notes, _sizes(problem))
         return
-    from qkdopt.cli.console import print_line
-
     for note in given.notes:
         print_line(note)
 
@@ -199,7 +196,5 @@ def _export_contacts(
 def _print_written(
     path: Path, sha256: str, notes: Sequence[str], sizes: Mapping[str, int | str]
 ) -> None:
-    from qkdopt.cli.console import print_json
-
     document = {"written": str(path), "problem_sha256": sha256, **sizes}
     print_json({**document, "notes": list(notes)} if notes else document)

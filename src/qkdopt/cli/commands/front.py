@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 from qkdopt.cli import options
 from qkdopt.cli.bounded import seconds, whole
 from qkdopt.cli.changes import Changes
+from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import FINE, INTERRUPTED
 from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.inputs import given_problem
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.solve_options import SeedOption
 from qkdopt.effort import MOST_POINTS
+from qkdopt.files import write_text
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
@@ -57,9 +61,6 @@ def front_command(
     and the certificate of every point and mark. Each point is written as it is found; the
     same command resumes an interrupted run.
     """
-    from qkdopt.cli.console import print_json, shown_warnings
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import check_own, locked_folder
     from qkdopt.study.front import compute_front
     from qkdopt.study.front_document import FILES, FRONT, FrontDocument
@@ -91,7 +92,6 @@ def front_command(
 
 
 def _save(folder: Path, front: Front, name: str) -> None:
-    from qkdopt.files import write_text
     from qkdopt.plots.front import save_front
 
     write_text(folder / "front.csv", front.table())
@@ -103,8 +103,6 @@ def _save(folder: Path, front: Front, name: str) -> None:
 
 
 def _print(front: Front, reused: int, notes: tuple[str, ...], folder: Path) -> None:
-    from qkdopt.cli.console import print_line
-
     if reused:
         print_line(f"Reused from an earlier run: {reused} certificates")
     _print_table(front)
@@ -115,7 +113,6 @@ def _print(front: Front, reused: int, notes: tuple[str, ...], folder: Path) -> N
 
 
 def _print_table(front: Front) -> None:
-    from qkdopt.cli.console import new_table, output
     from qkdopt.cli.table import percent
 
     console = output()

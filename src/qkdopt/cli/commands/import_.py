@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
+from qkdopt.cli.console import print_json, print_line
 from qkdopt.cli.options import JsonOption, RequiredOutput, argument, option
+from qkdopt.errors import InputError
 
 EXAMPLES = (
     "qkdopt import quake week.dzn --interval 30 -o week.json.gz",
@@ -44,8 +46,6 @@ def import_command(
 
     All values are kept exactly; an invalid file is refused with the place of the error.
     """
-    from qkdopt.errors import InputError
-
     if layout not in _LAYOUTS:
         raise InputError("import", layout, " or ".join(_LAYOUTS))
     if not output.name.endswith((".json", ".json.gz")):
@@ -63,7 +63,6 @@ def import_command(
 def _quake(
     path: Path, output: Path, interval: str | None, clouds: list[Path] | None, as_json: bool
 ) -> None:
-    from qkdopt.cli.console import print_json, print_line
     from qkdopt.interop import import_quake
     from qkdopt.optimize.problem_file import write_problem
 
@@ -98,7 +97,6 @@ def _quake(
 
 
 def _kamke(path: Path, output: Path, as_json: bool) -> None:
-    from qkdopt.cli.console import print_json, print_line
     from qkdopt.interop import import_kamke
 
     problem = import_kamke(path)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.cloud_options import CloudsOption, CloudsSeedOption, MarginalOption
+from qkdopt.cli.console import print_line
+from qkdopt.cli.finite_key import finite_key_scenario
+from qkdopt.cli.inputs import keys_by_satellite
 from qkdopt.cli.options import FiniteKeyOption, ScenarioArgument, option
+from qkdopt.cli.progress import Bars, progress_bars
 from qkdopt.effort import MOST_THREADS
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
-    from qkdopt.cli.progress import Bars
     from qkdopt.physics import Scenario
 
 EXAMPLES = (
@@ -54,10 +58,6 @@ def keys_command(
     With a slew rate the files say how long each hand-over takes. Details of all satellites are
     in one file. Bits under several skies are written as .nc only.
     """
-    from qkdopt.cli.console import print_line
-    from qkdopt.cli.finite_key import finite_key_scenario
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
     from qkdopt.study.cloud_scenarios import in_clouds
 
     if path is None and details is None:
@@ -82,8 +82,6 @@ def keys_command(
 
 def _write_keys(given: Scenario, path: Path, bars: Bars, threads: int | None) -> None:
     """Write the tensor of each satellite, with the times of its turns."""
-    from qkdopt.cli.console import print_line
-    from qkdopt.cli.inputs import keys_by_satellite
     from qkdopt.physics.slew import with_slew_times
 
     files = _files([item.name for item in given.satellites], path)
@@ -98,7 +96,6 @@ def _write_keys(given: Scenario, path: Path, bars: Bars, threads: int | None) ->
 
 def _write_details(given: Scenario, path: Path, bars: Bars, threads: int | None) -> None:
     """Write how the bits of all satellites come about."""
-    from qkdopt.cli.console import print_line
     from qkdopt.physics import key_details
 
     found = key_details(given, workers=threads, progress=lambda done: bars.step("details", done))
@@ -108,8 +105,6 @@ def _write_details(given: Scenario, path: Path, bars: Bars, threads: int | None)
 
 def _files(names: list[str], path: Path) -> dict[str, Path]:
     """Return the file of each satellite: ``path`` for one, ``path-NAME`` for several."""
-    from qkdopt.errors import InputError
-
     if len(names) == 1:
         return {names[0]: path}
     ends = {name: re.sub(r"[^\w.-]+", "-", name).strip("-.") for name in names}

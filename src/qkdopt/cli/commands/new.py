@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
+from qkdopt.cli.console import print_line
 from qkdopt.cli.options import argument
+from qkdopt.errors import InputError
+from qkdopt.files import make_folder, write_text
 
 EXAMPLES = ("qkdopt new my-network", "qkdopt new my-network && qkdopt run my-network")
 
@@ -17,10 +20,6 @@ def new_command(
 ) -> None:
     """Write NAME/scenario.toml: a commented example scenario that runs unchanged."""
     from importlib.resources import files
-
-    from qkdopt.cli.console import print_line
-    from qkdopt.errors import InputError
-    from qkdopt.files import make_folder, write_text
 
     folder = Path(name)
     path = folder / _FILE

@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli import options
 from qkdopt.cli.changes import Changes
+from qkdopt.cli.console import new_table, output, print_json
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.inputs import given_problem
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.solve_options import SeedOption
+from qkdopt.cli.traffic import read_traffic_option
 
 if TYPE_CHECKING:
     from qkdopt.study import PairComparison
@@ -43,10 +47,6 @@ def pairs_command(
     consumes two. For each traffic the table shows the largest set of pairwise keys that the
     delivered bits allow, and how many bits can be shared in exact proportion to the traffic.
     """
-    from qkdopt.cli.console import print_json
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.cli.traffic import read_traffic_option
     from qkdopt.study import compare_pairs
 
     with progress_bars() as bars:
@@ -61,7 +61,6 @@ def pairs_command(
 
 
 def _print(found: PairComparison, traffic: list[str]) -> None:
-    from qkdopt.cli.console import new_table, output
     from qkdopt.cli.table import percent
 
     console = output()

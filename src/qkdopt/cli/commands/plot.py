@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.console import print_line, shown_warnings
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.inputs import given_problem, given_scenario, scenario_of
 from qkdopt.cli.options import argument
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.solve_options import SeedOption
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,8 +84,6 @@ def plot_command(
     Of several satellites, the timeline of a folder is that of S-GD; give a certificate for others.
     Convergence runs the genetic algorithm for --time-limit seconds, 10 by default.
     """
-    from qkdopt.cli.console import print_line, shown_warnings
-    from qkdopt.errors import InputError
     from qkdopt.plots.style import check_ending, save
 
     drawn: dict[str, Callable[[], Axes]] = {
@@ -113,7 +115,6 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
         When there are none, or a claim is false: nothing is drawn of it.
     """
     from qkdopt.certificates import Certificate
-    from qkdopt.errors import InputError
     from qkdopt.optimize.strategy_names import strategy_in_words
     from qkdopt.study import verify
     from qkdopt.study.usual import run_strategies
@@ -145,7 +146,6 @@ def _problem_of(certificate: Certificate, source: str) -> Any:
 
 
 def _timeline(source: str, scenario: str | None) -> Axes:
-    from qkdopt.cli.inputs import scenario_of
     from qkdopt.plots.satellites_timeline import satellites_timeline
     from qkdopt.plots.style import font_fallback
     from qkdopt.plots.timeline import timeline
@@ -210,8 +210,6 @@ def _front(source: str) -> Axes:
 
 
 def _pass(source: str, station: str | None, number: int | None) -> Axes:
-    from qkdopt.cli.inputs import given_scenario
-    from qkdopt.errors import InputError
     from qkdopt.physics import passes
     from qkdopt.plots.passes import draw_pass
 
@@ -228,8 +226,6 @@ def _pass(source: str, station: str | None, number: int | None) -> Axes:
 
 
 def _rate(source: str, against: str) -> Axes:
-    from qkdopt.cli.inputs import given_scenario
-    from qkdopt.errors import InputError
     from qkdopt.plots.rate import draw_rate
 
     if against not in ("elevation", "loss"):
@@ -238,8 +234,6 @@ def _rate(source: str, against: str) -> Axes:
 
 
 def _convergence(source: str, time_limit: float, seed: int) -> Axes:
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.optimize.strategy_names import default_strategy
     from qkdopt.plots.convergence import draw_convergence
     from qkdopt.study import solve

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Any
 
+from qkdopt.cli.console import new_table, output, print_json, print_line
+from qkdopt.cli.contributions import check_and_print
 from qkdopt.cli.exits import FINE
 from qkdopt.cli.options import JsonOption, argument, option
+from qkdopt.errors import InputError
 
 EXAMPLES = (
     "qkdopt problems",
@@ -37,9 +40,6 @@ def problems_command(
     whether a contributed file is valid and improves on the best known; exit code 1 when a claim
     is false.
     """
-    from qkdopt.cli.console import print_json
-    from qkdopt.cli.contributions import check_and_print
-    from qkdopt.errors import InputError
     from qkdopt.library import problem_folder, problem_names
     from qkdopt.study.published import published_facts
 
@@ -70,7 +70,6 @@ def problems_command(
 
 
 def _print_all(found: list[dict[str, Any]]) -> None:
-    from qkdopt.cli.console import new_table, output
     from qkdopt.cli.table import claim_words
     from qkdopt.study.published import standing
 
@@ -99,7 +98,6 @@ def _print_all(found: list[dict[str, Any]]) -> None:
 
 
 def _print_one(facts: dict[str, Any]) -> None:
-    from qkdopt.cli.console import print_line
     from qkdopt.cli.table import claim_words
     from qkdopt.study.published import standing
 
@@ -118,8 +116,6 @@ def _print_one(facts: dict[str, Any]) -> None:
 
 
 def _say_written(path: Path) -> None:
-    from qkdopt.cli.console import print_line
-
     print_line(f"Written: {path}")
 
 

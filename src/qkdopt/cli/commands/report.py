@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from qkdopt.cli.console import print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import argument, option
+from qkdopt.cli.verbosity import LOGGER
+from qkdopt.errors import Described, InputError, OutputError
+from qkdopt.nearest import missing_file
+from qkdopt.opening import SOURCE, opened
 
 EXAMPLES = (
     "qkdopt report qkdopt-results/micius-china-2016",
@@ -65,8 +70,6 @@ def report_command(
     included if they are for the same problem. Certificates of one problem give a report without
     map.
     """
-    from qkdopt.cli.console import print_line
-    from qkdopt.cli.verbosity import LOGGER
     from qkdopt.report import further, write_report
 
     folder = Path(sources[0]) if len(sources) == 1 and Path(sources[0]).is_dir() else None
@@ -92,9 +95,6 @@ def report_command(
 
 def _unless_foreign(path: Path) -> Path:
     """Return the default path, unless it holds a file that qkdopt did not write."""
-    from qkdopt.errors import OutputError
-    from qkdopt.opening import SOURCE, opened
-
     if path.is_file():
         with opened(path, SOURCE) as stream:
             if _OURS not in stream.read(_HEAD_BYTES):
@@ -103,7 +103,6 @@ def _unless_foreign(path: Path) -> Path:
 
 
 def _of_folder(folder: Path) -> dict[str, Any]:
-    from qkdopt.errors import Described, InputError
     from qkdopt.report import read_report_document
 
     if not (folder / _DOCUMENT).is_file():
@@ -117,8 +116,6 @@ def _of_folder(folder: Path) -> dict[str, Any]:
 
 def _of_certificates(sources: list[str]) -> dict[str, Any]:
     from qkdopt.certificates import Certificate
-    from qkdopt.errors import Described, InputError
-    from qkdopt.nearest import missing_file
     from qkdopt.optimize.problem_file import read_problem
     from qkdopt.report import ReportParts, report_document
 

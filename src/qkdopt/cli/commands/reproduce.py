@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds as read_seconds
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.console import new_table, output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import ForceOption, JsonOption, argument
+from qkdopt.cli.progress import progress_bars
 from qkdopt.effort import MOST_THREADS
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from qkdopt.reproduce import Row
@@ -59,10 +62,6 @@ def reproduce_command(
 
     No parameter is fitted to the paper. Every schedule is certified and verified.
     """
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
-
     if paper not in _PAPERS:
         raise InputError("reproduce", paper, " or ".join(_PAPERS))
     if not effort.seconds > 0:
@@ -93,8 +92,6 @@ def reproduce_command(
 
 
 def _print_table(rows: list[Row]) -> None:
-    from qkdopt.cli.console import new_table, output
-
     console = output()
     table = new_table(console)
     for heading in ("figure", "quantity", "paper", "ours", "deviation"):

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.folder_options import Output
 from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.inputs import given_scenario
 from qkdopt.cli.options import ScenarioArgument
+from qkdopt.cli.progress import progress_bars
 from qkdopt.effort import LARGEST_SEED, MOST_POINTS, MOST_THREADS
 
 if TYPE_CHECKING:
@@ -114,7 +117,6 @@ def rolling_command(scenario: ScenarioArgument, skies: Skies, plans: Plans, outp
     pass. The folder holds rolling.json, rolling.csv, rolling.png and a file for each month; the
     same command resumes an interrupted run. Exit code 1 when a policy passes its bound.
     """
-    from qkdopt.cli.console import print_json, print_line
     from qkdopt.study.folder import locked_folder
 
     reused: list[str] = []
@@ -139,17 +141,12 @@ def rolling_command(scenario: ScenarioArgument, skies: Skies, plans: Plans, outp
 
 
 def _scenario(text: str, days: int | None) -> Scenario:
-    from qkdopt.cli.console import shown_warnings
-    from qkdopt.cli.inputs import given_scenario
-
     with shown_warnings():
         given = given_scenario(text)
         return given if days is None else given.with_settings({"horizon.duration_days": days})
 
 
 def _found(scenario: Scenario, skies: Skies, plans: Plans, keeper: MonthFolder | None) -> Rolling:
-    from qkdopt.cli.console import shown_warnings
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.study.rolling.run import rolling
 
     with progress_bars() as bars, shown_warnings():
@@ -185,7 +182,6 @@ def _save(folder: Path, found: Rolling) -> None:
 
 
 def _print(found: Rolling) -> None:
-    from qkdopt.cli.console import new_table, output, print_line
     from qkdopt.cli.table import percent
 
     form, console = found.form(), output()

@@ -9,10 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli import options
+from qkdopt.cli.console import output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
+from qkdopt.cli.finite_key import finite_key_scenario
 from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.notes import notes_of_keys, notes_of_problem
 from qkdopt.cli.options import flag
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.skies import SkiesOfRun
+from qkdopt.cli.traffic import read_traffic_option
+from qkdopt.cli.verbosity import LOGGER
+from qkdopt.errors import InputError
+from qkdopt.files import write_text
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -83,10 +91,6 @@ def run_command(
     An interrupted run can be resumed by the same command: files of the same scenario, version
     and time limit are reused when they are complete and verified.
     """
-    from qkdopt.cli.console import print_json, shown_warnings
-    from qkdopt.cli.finite_key import finite_key_scenario
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
     from qkdopt.study import run_study
     from qkdopt.study.folder import locked_folder
 
@@ -116,7 +120,6 @@ def run_command(
 
 
 def _traffic(scenario: Scenario, text: str) -> Mapping[str, Mapping[str, object]]:
-    from qkdopt.cli.traffic import read_traffic_option
     from qkdopt.tensor import exact_weights
 
     names = list(dict.fromkeys(link.target_name for link in scenario.links))
@@ -162,8 +165,6 @@ def _draw(study: StudyResult) -> None:
 def _report(study: StudyResult, scenario: Scenario) -> None:
     import json
 
-    from qkdopt.cli.verbosity import LOGGER
-    from qkdopt.files import write_text
     from qkdopt.report import ReportParts, report_document, write_report
     from qkdopt.report.further import add_folder
 
@@ -192,8 +193,6 @@ def _report(study: StudyResult, scenario: Scenario) -> None:
 def _print(study: StudyResult) -> None:
     from qkdopt.cli.assumptions_table import assumptions_table
     from qkdopt.cli.clouds_table import print_honest
-    from qkdopt.cli.console import output, print_line
-    from qkdopt.cli.notes import notes_of_keys, notes_of_problem
     from qkdopt.cli.table import Column, delivery_tables
 
     columns = [

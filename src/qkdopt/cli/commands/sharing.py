@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.changes import Changes
+from qkdopt.cli.console import new_table, output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.groups import setting, with_groups
+from qkdopt.cli.inputs import given_problem
 from qkdopt.cli.options import JsonOption, ProblemArgument, SearchLimitOption, option
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.solve_options import Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
+from qkdopt.files import write_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,10 +78,6 @@ def sharing_command(
     receiver. Differences are proved: where an optimum is not, they are intervals, from the
     certified values and bounds of both. Exit code 1 when a certificate is not verified.
     """
-    from qkdopt.cli.console import output, print_json, print_line
-    from qkdopt.cli.inputs import given_problem
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.files import write_text
     from qkdopt.study import study_sharing
 
     strategy = goal.strategy_of()
@@ -102,8 +102,6 @@ def sharing_command(
 
 
 def _print(console: Console, found: SharingStudy) -> None:
-    from qkdopt.cli.console import new_table, print_line
-
     table = new_table(console)
     for heading in ("satellite", "alone", "without it", "adds"):
         table.add_column(heading, justify="left" if heading == "satellite" else "right")

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import FreshOption
+from qkdopt.cli.console import output, print_json, print_line
+from qkdopt.cli.contacts import contact_problem, kept_words, refuse_options, solve_and_print
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.groups import with_groups
+from qkdopt.cli.inputs import GivenProblem, fresh_problem, given_problem
 from qkdopt.cli.options import ProblemArgument
+from qkdopt.cli.progress import Bars, progress_bars
 from qkdopt.cli.solve_options import GoalInClouds, Output, Search
+from qkdopt.cli.verbosity import LOGGER
+from qkdopt.errors import InputError, SolverError
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Certificate, Outcome
-    from qkdopt.cli.inputs import GivenProblem
-    from qkdopt.cli.progress import Bars
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.strategies import Strategy
     from qkdopt.study import Evaluation, HonestValue
@@ -61,8 +65,6 @@ def solve_command(
 
     Exit code 1 when a claim is not verified, or when the solver stops without a schedule.
     """
-    from qkdopt.cli.contacts import contact_problem, refuse_options, solve_and_print
-
     contacts = contact_problem(problem)
     if contacts is not None:
         refuse_options({**goal.given(), **search.not_for_contacts(), **changes.given()})
@@ -85,8 +87,6 @@ class _Given:
 
     def read(self, bars: Bars) -> tuple[GivenProblem, SchedulingProblem | None]:
         """Return the problem and, if they are asked for, its fresh scenarios."""
-        from qkdopt.cli.inputs import fresh_problem, given_problem
-
         named = given_problem(self.problem, bars, self.changes)
         if self.fresh is None:
             return named, None
@@ -99,10 +99,6 @@ def _solve_and_print(
 ) -> int:
     """Solve, verify, write certificate and history, print; return the exit code."""
     from qkdopt.cli.clouds_table import print_honest
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.cli.contacts import kept_words
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import SolverError
     from qkdopt.study import evaluate_verdict, solve, verify
     from qkdopt.study.verification import naming
 
@@ -154,7 +150,6 @@ def _honest(
     fresh: SchedulingProblem,
     settings: dict[str, Any],
 ) -> HonestValue:
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.study import honest_value
 
     with progress_bars() as bars:
@@ -167,8 +162,6 @@ def _honest(
 def _save_history(
     path: Path, problem: SchedulingProblem, goal: Strategy, outcome: Outcome, given: dict[str, Any]
 ) -> None:
-    from qkdopt.cli.verbosity import LOGGER
-    from qkdopt.errors import InputError
     from qkdopt.study.history_file import write_history
 
     solver = given["solver"] or "by default"
@@ -179,8 +172,6 @@ def _save_history(
 
 
 def _check_ending(path: Path | None) -> None:
-    from qkdopt.errors import InputError
-
     if path is not None and not path.name.endswith((".json", ".json.gz")):
         expected = "a certificate that ends in .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", expected)
@@ -227,7 +218,6 @@ def _print(
     apart: dict[str, float],
 ) -> None:
     from qkdopt.cli import table
-    from qkdopt.cli.console import output, print_line
 
     ended = str(outcome.ended).replace("_", " ")
     if evaluation is None or verdict is None:

@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from qkdopt.cli.bounded import seconds, whole
+from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
+from qkdopt.cli.finite_key import finite_key_scenario
 from qkdopt.cli.groups import setting, with_groups
 from qkdopt.cli.options import JsonOption, ScenarioArgument, option
+from qkdopt.cli.progress import progress_bars
 from qkdopt.cli.solve_options import Goal, SeedOption
+from qkdopt.errors import InputError
+from qkdopt.files import write_text
+from qkdopt.numerals import NumeralError, read_float
 
 if TYPE_CHECKING:
     from qkdopt.study.sensitivity_result import SensitivityRow
@@ -74,11 +80,6 @@ def tune_command(
     settings are printed as lines for the scenario file. Exit code 1 when a certificate is not
     verified.
     """
-    from qkdopt.cli.console import print_json, print_line, shown_warnings
-    from qkdopt.cli.finite_key import finite_key_scenario
-    from qkdopt.cli.progress import progress_bars
-    from qkdopt.errors import InputError
-    from qkdopt.files import write_text
     from qkdopt.study.tuning import tune
 
     if path is not None and path.suffix.lower() not in (".json", ".csv"):
@@ -107,9 +108,6 @@ def tune_command(
 
 def _bounds(texts: list[str]) -> dict[str, tuple[float, float]]:
     """Return least and greatest value by path."""
-    from qkdopt.errors import InputError
-    from qkdopt.numerals import NumeralError, read_float
-
     found: dict[str, tuple[float, float]] = {}
     for text in texts:
         path, _, span = text.rpartition("=")
@@ -123,7 +121,6 @@ def _bounds(texts: list[str]) -> dict[str, tuple[float, float]]:
 
 
 def _print(found: Tuning) -> None:
-    from qkdopt.cli.console import new_table, output, print_line
     from qkdopt.cli.table import number_words
 
     study, console = found.study, output()

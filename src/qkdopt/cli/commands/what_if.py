@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.folder_options import Output
 from qkdopt.cli.groups import setting, switch, with_groups
+from qkdopt.cli.inputs import given_scenario
 from qkdopt.cli.options import ScenarioArgument, SearchLimitOption
+from qkdopt.cli.progress import progress_bars
+from qkdopt.cli.set_values import read_settings
 from qkdopt.cli.solve_options import Goal, SeedOption
 from qkdopt.effort import MOST_THREADS
 
@@ -54,8 +58,6 @@ def what_if_command(scenario: ScenarioArgument, goal: Goal, trials: Trials, outp
     and the certificates; each row is written as it is found, and the same command resumes an
     interrupted run. Exit code 1 when a certificate is not verified.
     """
-    from qkdopt.cli.console import print_json, print_line
-    from qkdopt.cli.set_values import read_settings
     from qkdopt.study.folder import locked_folder
 
     settings = read_settings(trials.chosen or ())
@@ -82,9 +84,6 @@ def _found(
     output: Output, reused: list[str],
 ) -> Sensitivity:  # fmt: skip
     """Return the study; ``reused`` gets the names of certificates of an earlier run."""
-    from qkdopt.cli.console import shown_warnings
-    from qkdopt.cli.inputs import given_scenario
-    from qkdopt.cli.progress import progress_bars
     from qkdopt.study.folder import check_own
     from qkdopt.study.result_folder import ResultFolder
     from qkdopt.study.resume import program_inputs
@@ -115,7 +114,6 @@ def _save(folder: Path, found: Sensitivity) -> None:
 
 
 def _print(found: Sensitivity) -> None:
-    from qkdopt.cli.console import new_table, output
     from qkdopt.cli.table import number_words
 
     console = output()
