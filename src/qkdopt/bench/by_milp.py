@@ -10,7 +10,9 @@ from qkdopt.bench.tracing import Trace
 from qkdopt.certificates import Certificate
 from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.mip.exchange import MipOptions
+from qkdopt.mip.highs import solve_form
 from qkdopt.mip.solvers import check_mip_solver
+from qkdopt.mip.standard_form import compiled_in_time, search_s
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.domain.longest_path import longest_value, sum_of_best
 from qkdopt.optimize.exchange.options import SolverOptions
@@ -81,9 +83,6 @@ def run_relaxation(
     QkdoptError
         When the formulation refuses the problem.
     """
-    from qkdopt.mip.highs import solve_form
-    from qkdopt.mip.standard_form import compiled_in_time, search_s
-
     began, deadline = time.perf_counter(), Deadline(job.time_limit_s)
     _, problem = _as_one(problem)
     name = chosen_formulation(problem, configuration.formulation)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.options import option
 from qkdopt.effort import LARGEST_SEED
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from qkdopt.optimize.risk import Risk
@@ -74,7 +75,6 @@ def risk_of(alpha: str | None, share: str | None) -> Risk | None:
     InputError
         For numbers out of range, and a share without ``--alpha``.
     """
-    from qkdopt.errors import InputError
     from qkdopt.optimize.risk import Risk
 
     if alpha is None:

@@ -56,8 +56,6 @@ def _values(console: Console, found: HonestValue, strategy: str) -> Table:
 
 def _plain(value: Estimate, less: Estimate | None = None) -> str:
     """Return a number that has no standard error: the schedule was chosen by it."""
-    from qkdopt.study.estimates import Estimate
-
     return Estimate(value.value - (0.0 if less is None else less.value), None).words
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qkdopt.cli import cloud_options
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.groups import setting
+from qkdopt.errors import InputError
 
 if TYPE_CHECKING:
     from qkdopt.physics import Scenario
@@ -38,7 +39,6 @@ class SkiesOfRun:
         InputError
             For skies that do not fit it, and options that need --clouds without it.
         """
-        from qkdopt.errors import InputError
         from qkdopt.optimize.risk import EXPECTATION
         from qkdopt.study.pipeline import Uncertain
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from math import degrees
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.console import new_table, output, print_line, shown_warnings
@@ -195,8 +196,6 @@ def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
 
 
 def _degrees(angle_rad: float) -> float:
-    from math import degrees
-
     return degrees(angle_rad)
 
 

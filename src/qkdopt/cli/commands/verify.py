@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from qkdopt.cli.exits import BAD_INPUT, CLAIM_FAILED, FINE
 from qkdopt.cli.options import JsonOption, argument, option
 from qkdopt.cli.verbosity import LOGGER
+from qkdopt.errors import QkdoptError
 
 if TYPE_CHECKING:
     from qkdopt.verifier import Verdict
@@ -47,7 +48,6 @@ def verify_command(
     certificate or takes too much work to verify (the others are still verified).
     """
     from qkdopt.cli.console import print_json, print_line
-    from qkdopt.errors import QkdoptError
     from qkdopt.nearest import missing_file
     from qkdopt.study import verify
 

@@ -7,6 +7,7 @@ The restricted master's rows of the objective hold for schedules as for their mi
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csc_array, hstack, vstack
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.mip.standard_form import StandardForm
@@ -44,8 +45,6 @@ class MilpProgram:
     def _with_objective(
         self, form: StandardForm, objective: ConcaveObjective, unit: float
     ) -> StandardForm:
-        from scipy.sparse import csc_array, hstack
-
         rows = objective.master_rows(unit)
         own = rows.reward.size
         dear = rows.reward < 0.0  # bits that may be missing, or an excess, in mixtures only
@@ -67,8 +66,6 @@ class MilpProgram:
         self, form: StandardForm, over: Floats, lower: Floats, upper: Floats
     ) -> StandardForm:
         """Return the form with further rows ``over`` bits ``E`` and the objective's columns."""
-        from scipy.sparse import csc_array, vstack
-
         targets = len(self._bits)
         added = np.hstack([over[:, :targets] @ self._bits, over[:, targets:]])
         return replace(

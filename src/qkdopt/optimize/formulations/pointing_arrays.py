@@ -5,6 +5,7 @@ shared receivers; an objective follows (see :class:`StandardForm`).
 """
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from qkdopt.arrays import Bools, Floats
 from qkdopt.mip.standard_form import StandardForm
@@ -59,8 +60,6 @@ class _Rows:
 
     def form(self, whole: Bools, top: Floats) -> StandardForm:
         """Return all rows over columns from 0 to ``top``, those of ``whole`` integer."""
-        from scipy.sparse import csc_array
-
         shape = len(self._upper), top.size
         where = np.array(self._row, np.int64), np.array(self._column, np.int64)
         return StandardForm(

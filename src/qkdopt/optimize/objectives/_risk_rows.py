@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, eye_array, hstack, kron, vstack
 
 from qkdopt.arrays import Floats
 from qkdopt.optimize.objectives.master_rows import MasterRows
@@ -38,8 +38,6 @@ class RewardRows(NamedTuple):
 
 def repeated(part: Floats, times: int) -> csc_array:
     """Return a part of a matrix so many times on the diagonal."""
-    from scipy.sparse import csc_array, eye_array, kron
-
     return csc_array(kron(eye_array(times), part))
 
 
@@ -51,8 +49,6 @@ def risk_rows(
     Columns of rewards, ``eta``, ``s`` and missing bits. ``least`` are lower bounds, shape
     ``(M G,)`` or empty, in ``unit``.
     """
-    from scipy.sparse import csc_array, eye_array, hstack, kron, vstack
-
     scenarios, lower, zeros = weights.lower.size, weights.lower, np.zeros
     rows, coordinates = reward.of_bits.shape
     own, missing = reward.of_own.shape[1], least.size

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csc_array, vstack
 
 from qkdopt.arrays import Floats
 from qkdopt.mip.standard_form import StandardForm, compile_model
@@ -46,8 +47,6 @@ class CutLoop:
 
     def add_row(self, row: Floats, lower: float, upper: float) -> None:
         """Add a row over the columns, between its limits."""
-        from scipy.sparse import csc_array, vstack
-
         scale = max(1.0, float(np.abs(row).max(initial=0.0)))
         self.form = replace(
             self.form,

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import SolverError
+from qkdopt.optimize.domain.longest_path import optimum
 from qkdopt.optimize.exchange.options import SolverOptions
 from qkdopt.optimize.expectation import expected
 from qkdopt.optimize.objectives import objective_of
@@ -32,8 +33,6 @@ def independent_bound(
         weights, too few bits, less than a lower bound.
     """
     if is_linear(strategy):
-        from qkdopt.optimize.domain.longest_path import optimum
-
         average, unit = expected(problem) if problem.in_scenarios else (problem, 1)
         best = optimum(average, strategy.coefficients(problem))
         bound = Fraction(0 if best is None else best[1], unit)

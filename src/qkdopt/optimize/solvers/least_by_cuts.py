@@ -18,6 +18,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csc_array, hstack
 
 from qkdopt.arrays import Floats
 from qkdopt.certificates import Ended, ended_at, ended_by
@@ -169,8 +170,6 @@ class DinkelbachSolver:
 
 def _add_epigraph(loop: CutLoop) -> None:
     """Add the column ``v`` [bits times nats, in units], last, and the cut at the target shares."""
-    from scipy.sparse import csc_array, hstack
-
     form = loop.form
     empty = csc_array((form.matrix.shape[0], 1))
     loop.form = replace(
