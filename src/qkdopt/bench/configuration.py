@@ -1,8 +1,7 @@
 """Solver configurations of a benchmark: a solver with its MIP back end or its settings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 from qkdopt.errors import InputError
 from qkdopt.mip.solvers import check_mip_solver
@@ -35,7 +34,7 @@ class SolverConfiguration:
     settings: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> SolverConfiguration:
+    def parse(cls, text: str) -> Self:
         """Return the configuration that ``text`` names.
 
         Raises

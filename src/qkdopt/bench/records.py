@@ -1,14 +1,12 @@
 """The file of records: one line of JSON each, written once and whole, by one run at a time."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from qkdopt.bench.record_document import FORMAT, RecordDocument
 from qkdopt.documents import parse_json
@@ -94,7 +92,7 @@ class RecordFile:
         self.warnings: list[str] = []
         self._lock = FileLock(path.with_name(path.name + ".lock"))
 
-    def __enter__(self) -> RecordFile:
+    def __enter__(self) -> Self:
         """Take the file for this run, and read it."""
         from filelock import Timeout
 

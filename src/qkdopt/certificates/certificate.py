@@ -1,7 +1,5 @@
 """The self-contained document that states a schedule, its value, a bound and the proof."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from copy import deepcopy
@@ -9,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from qkdopt.certificates.canonical import digest
 from qkdopt.certificates.paths import active_intervals, path_of, service_of
@@ -64,7 +62,7 @@ class Certificate:
         made_by: dict[str, object],
         document_format: str = _FORMAT,
         further: Mapping[str, object] = MappingProxyType({}),
-    ) -> Certificate:
+    ) -> Self:
         """Return the certificate of a claim; ``problem`` is the canonical document.
 
         The certificate has the problem's version: ``schedule`` is what its member ``schedule``
@@ -163,7 +161,7 @@ class Certificate:
         return json.dumps(self.document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str, where: str = "certificate") -> Certificate:
+    def from_json(cls, text: str, where: str = "certificate") -> Self:
         """Read the text of a certificate; :func:`qkdopt.verify` checks its claims.
 
         Raises
@@ -178,7 +176,7 @@ class Certificate:
         return cls._checked(document, where)
 
     @classmethod
-    def _checked(cls, document: object, where: str) -> Certificate:
+    def _checked(cls, document: object, where: str) -> Self:
         if not isinstance(document, dict) or document.get("format") not in _FORMATS:
             raise InputError(where, document, f'an object with "format": "{_FORMAT}"')
         version = document.get("version")
@@ -207,7 +205,7 @@ class Certificate:
         write_text(path, text)
 
     @classmethod
-    def load(cls, path: str | PathLike[str]) -> Certificate:
+    def load(cls, path: str | PathLike[str]) -> Self:
         """Read a certificate from ``.json`` or ``.json.gz``.
 
         Raises

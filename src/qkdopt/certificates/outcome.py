@@ -1,12 +1,10 @@
 """Outcome of a solver: how it ended, its result, and how a search by generations went."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 from qkdopt.certificates.certificate import Certificate
 from qkdopt.deadline import Deadline
@@ -97,7 +95,7 @@ class Outcome:
     reason: str = ""
     history: tuple[Generation, ...] = ()
 
-    def uninterrupted(self) -> Outcome:
+    def uninterrupted(self) -> Self:
         """Return itself, for further work with it.
 
         Raises

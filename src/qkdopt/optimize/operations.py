@@ -6,12 +6,10 @@ A *service* is a maximal set of intervals that serve one link with nobody else s
 the last interval of the earlier service and the first of the later one belong to that pass.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from qkdopt.errors import InputError
 from qkdopt.tensor.slew_table import NO_SLEW, SlewTable
@@ -76,7 +74,7 @@ class Operations:
         switch_matrix_s: Sequence[Sequence[object]] | None = None,
         slew: SlewTable | Sequence[Sequence[object]] = (),
         where: str = "operations",
-    ) -> Operations:
+    ) -> Self:
         """Return checked rules; seconds may be integers, decimals or decimal text.
 
         Raises
@@ -133,7 +131,7 @@ class Operations:
         for run in beyond.tolist():
             raise InputError(f"{where}: slew", run, f"links from 0 to {links - 1}")
 
-    def of_links(self, links: Sequence[int], where: str = "operations") -> Operations:
+    def of_links(self, links: Sequence[int], where: str = "operations") -> Self:
         """Return the rules as one of several satellites has them: about some of the links.
 
         Parameters
@@ -164,7 +162,7 @@ class Operations:
             slew=self.slew.of_links(number),
         )
 
-    def slewing(self, slew: SlewTable) -> Operations:
+    def slewing(self, slew: SlewTable) -> Self:
         """Return the rules with hand-overs that take less time, unless they have such."""
         return replace(self, slew=slew) if slew and not self.slew else self
 
@@ -189,7 +187,7 @@ class Operations:
         return document
 
     @classmethod
-    def from_document(cls, document: object, where: str = "options") -> Operations:
+    def from_document(cls, document: object, where: str = "options") -> Self:
         """Return the rules that a canonical document states.
 
         Raises

@@ -1,11 +1,9 @@
 """Expected detections and errors by link and interval, of which finite blocks are made."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -156,7 +154,7 @@ class _Cells(NamedTuple):
     sums: Floats
 
     @classmethod
-    def empty(cls, rows: int) -> _Cells:
+    def empty(cls, rows: int) -> Self:
         nothing = np.zeros(0, dtype=np.int64)
         return cls(nothing, nothing, np.zeros((rows, 0)))
 

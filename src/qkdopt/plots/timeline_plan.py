@@ -1,10 +1,9 @@
 """What a timeline shows, and where its rows and lanes are."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class TimelinePlan(TimelineFrame):
     @classmethod
     def of(
         cls, problem: SchedulingProblem, start_utc: datetime | None, schedules: dict[str, Schedule]
-    ) -> TimelinePlan:
+    ) -> Self:
         """Return the plan of a problem of one satellite."""
         axis = compressed_time(problem.interval, float(problem.interval_s))
         names = [link.name for link in problem.links]

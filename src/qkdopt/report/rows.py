@@ -1,10 +1,9 @@
 """What the page shows in detail: passes of all satellites, and their active intervals in a row."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -47,7 +46,7 @@ class Rows:
     all_passes: int
 
     @classmethod
-    def of(cls, problem: SchedulingProblem) -> Rows:
+    def of(cls, problem: SchedulingProblem) -> Self:
         """Return the rows of a problem."""
         active = [item.interval for item in problem.satellites]
         axis = compressed_time(np.unique(np.concatenate(active)), float(problem.interval_s))

@@ -9,13 +9,12 @@ The spread of these terms gives its standard error and, term by term, that of a 
 two schedules on the same scenarios.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from typing import Self
 
 import numpy as np
 
@@ -42,7 +41,7 @@ class Estimate:
     error: float | None
 
     @classmethod
-    def of(cls, terms: Floats, probability: Sequence[Fraction]) -> Estimate:
+    def of(cls, terms: Floats, probability: Sequence[Fraction]) -> Self:
         """Return the mean of one number for each of ``M`` independent scenarios.
 
         Parameters

@@ -1,7 +1,5 @@
 """What a problem is to the verifier, whatever the version of its document."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, chain, groupby
 from math import inf
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 from qkdopt.verifier.budget import Budget
 
@@ -59,7 +57,7 @@ class Slew(NamedTuple):
     over: Sequence[float]
 
     @classmethod
-    def of(cls, runs: Sequence[tuple[int, int, int]]) -> Slew:
+    def of(cls, runs: Sequence[tuple[int, int, int]]) -> Self:
         """Return that of runs (first, last, idle)."""
         over = accumulate((first + 1 + idle for first, _, idle in reversed(runs)), min, initial=inf)
         firsts, lasts, idle = zip(*runs, (inf, inf, 0), strict=True)

@@ -1,9 +1,8 @@
 """Column pools: for each block schedules that lose little at some prices, listed or sampled."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -51,9 +50,7 @@ class ColumnPool:
     effort_s: float = 0.0
 
     @classmethod
-    def of(
-        cls, blocks: Blocks, prices: Floats, columns: Sequence[tuple[Floats, Integers]]
-    ) -> ColumnPool:
+    def of(cls, blocks: Blocks, prices: Floats, columns: Sequence[tuple[Floats, Integers]]) -> Self:
         """Return given columns of each block, those that deliver the same once.
 
         ``columns`` has bits ``(columns, T)`` and links ``(columns, intervals)`` for each block.
@@ -73,7 +70,7 @@ class ColumnPool:
         blocks: Blocks,
         parts: Sequence[tuple[Floats, Floats | Integers, Integers]],
         effort_s: float = 0.0,
-    ) -> ColumnPool:
+    ) -> Self:
         """Return the columns of all blocks: of each their losses, bits and services."""
         nothing = np.zeros((0, blocks.delivery.targets))
         return cls(

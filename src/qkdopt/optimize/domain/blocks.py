@@ -1,8 +1,7 @@
 """Cut the horizon where a hand-over fits into any gap: the pieces are independent."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -34,12 +33,12 @@ class Blocks:
     dwell: int = 1
 
     @classmethod
-    def create(cls, delivery: Delivery) -> Blocks:
+    def create(cls, delivery: Delivery) -> Self:
         """Return the blocks of a problem."""
         return cls(delivery, _begin(delivery.problem, pieces=False))
 
     @classmethod
-    def pieces(cls, delivery: Delivery) -> Blocks:
+    def pieces(cls, delivery: Delivery) -> Self:
         """Return smaller blocks, of whose schedules only some combine: :meth:`combining`."""
         own, problem = limits_of(delivery.problem).satellites[0], delivery.problem
         free = problem.joined is not None or own.handovers is not None

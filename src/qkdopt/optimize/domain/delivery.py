@@ -1,10 +1,8 @@
 """What a schedule delivers to targets, ``y = D x``, and the gains of cells at prices of targets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -37,7 +35,7 @@ class Delivery:
     by_link: ClassVar[bool] = True
 
     @classmethod
-    def to_all(cls, problem: SchedulingProblem) -> Delivery:
+    def to_all(cls, problem: SchedulingProblem) -> Self:
         """Return the delivery to all targets of a problem."""
         return cls(problem, np.array(problem.link_target, np.int64), len(problem.targets))
 

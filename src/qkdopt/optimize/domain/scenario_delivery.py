@@ -1,11 +1,9 @@
 """What a schedule delivers in each of several cloud scenarios, and gains at prices of that."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -39,16 +37,14 @@ class ScenarioDelivery(Delivery):
     by_link: ClassVar[bool] = False
 
     @classmethod
-    def to_targets(cls, problem: SchedulingProblem, scenarios: Scenarios) -> ScenarioDelivery:
+    def to_targets(cls, problem: SchedulingProblem, scenarios: Scenarios) -> Self:
         """Return the delivery to all targets of a problem."""
         target = np.array(problem.link_target, np.int64)
         groups = len(problem.targets)
         return cls(problem, target, len(scenarios) * groups, scenarios, np.ones_like(target))
 
     @classmethod
-    def of_sum(
-        cls, problem: SchedulingProblem, scenarios: Scenarios, factor: Integers
-    ) -> ScenarioDelivery:
+    def of_sum(cls, problem: SchedulingProblem, scenarios: Scenarios, factor: Integers) -> Self:
         """Return the weighted sum over all links: one group."""
         none = np.zeros(len(problem.links), np.int64)
         return cls(problem, none, len(scenarios), scenarios, factor)

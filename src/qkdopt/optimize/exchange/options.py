@@ -1,9 +1,8 @@
 """What a caller may ask of any solver."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from qkdopt.deadline import Deadline
 from qkdopt.effort import check_effort
@@ -72,6 +71,6 @@ class SolverOptions:
         """Return the deadline that holds; without one, one that begins now."""
         return self.deadline or Deadline(self.time_limit)
 
-    def within(self, deadline: Deadline) -> SolverOptions:
+    def within(self, deadline: Deadline) -> Self:
         """Return the same options with the deadline of a larger piece of work."""
         return replace(self, deadline=deadline)

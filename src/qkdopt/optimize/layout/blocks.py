@@ -1,11 +1,10 @@
 """The blocks of each satellite: what lies between gaps that are longer than a hand-over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
@@ -37,7 +36,7 @@ class Intervals:
     passes: Integers
 
     @classmethod
-    def of(cls, parts: Sequence[SchedulingProblem], blocks: Sequence[Block]) -> Intervals:
+    def of(cls, parts: Sequence[SchedulingProblem], blocks: Sequence[Block]) -> Self:
         """Return those of parts with one satellite each, and of their blocks."""
         sizes = [part.interval.size for part in parts]
         block = np.repeat(np.arange(len(blocks)), [b.end - b.first for b in blocks])

@@ -1,9 +1,8 @@
 """Which receivers more satellites could use than there are, and which blocks that ties together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -82,7 +81,7 @@ class _Slots:
     @classmethod
     def of(
         cls, station: Integers, interval: Integers, satellite: Integers, tau: Integers
-    ) -> tuple[_Slots, Integers]:
+    ) -> tuple[Self, Integers]:
         """Return the slots of all uses, and the number of each use's slot."""
         distinct, place = np.unique(interval, return_inverse=True)
         steps = np.minimum(np.diff(distinct), int(tau.max(initial=0)) + 1)

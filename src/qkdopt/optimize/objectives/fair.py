@@ -9,15 +9,13 @@ A vector of multipliers is ``(c, nu)``, ``nu >= 0`` where there are lower bounds
 is ``c + nu``, and ``nu . l`` is subtracted.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -60,7 +58,7 @@ class FairObjective(ConcaveObjective):
     @classmethod
     def create(
         cls, problem: SchedulingProblem, strategy: object, floors: Sequence[int] = ()
-    ) -> FairObjective:
+    ) -> Self:
         """Return the objective, with lower bounds by target if there are any.
 
         Raises

@@ -13,14 +13,12 @@ Certificates write ``nu = kappa - bound``. Prices are ``(kappa - a + phi) / F`` 
 those of receivers are ``1 / F`` of the ones in certificates.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -74,7 +72,7 @@ class LeastDivergenceObjective(ConcaveObjective):
         wanted_total: int,
         floors: Sequence[int] = (),
         enough: int = 0,
-    ) -> LeastDivergenceObjective:
+    ) -> Self:
         """Return the objective of a required total, which may be ``enough`` if that is more.
 
         Raises
@@ -93,7 +91,7 @@ class LeastDivergenceObjective(ConcaveObjective):
         strategy: Strategy,
         floors: Sequence[int] = (),
         most: tuple[int, int] | None = None,
-    ) -> LeastDivergenceObjective:
+    ) -> Self:
         """Return the objective at a share of the most bits that any schedule delivers.
 
         They lie between both of ``most``, by default computed, or 0 where receivers are shared.

@@ -1,11 +1,9 @@
 """The largest level that all targets reach in proportion: balanced delivery's first objective."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -26,7 +24,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
     of_bounds: ClassVar[str] = "floors"
 
     @classmethod
-    def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> MaxMinObjective:
+    def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> Self:
         """Return ``t = min (b_n + E_n) W / w_n`` over the targets of weight > 0."""
         weights = problem.weights or (1,) * len(problem.targets)
         total = sum(weights)
@@ -35,7 +33,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
         return cls._of(problem, shares, stock, tuple(floors) if any(floors) else ())
 
     @classmethod
-    def towards(cls, problem: SchedulingProblem, goals: Sequence[int]) -> MaxMinObjective:
+    def towards(cls, problem: SchedulingProblem, goals: Sequence[int]) -> Self:
         """Return ``min E_n / g_n`` over the goals above 0: 1 where all are met."""
         shares = {n: Fraction(bits) for n, bits in enumerate(goals) if bits}
         return cls._of(problem, shares, (0,) * len(goals), ())
@@ -47,7 +45,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
         shares: dict[int, Fraction],
         stock: tuple[int, ...],
         bounds: tuple[int, ...],
-    ) -> MaxMinObjective:
+    ) -> Self:
         delivery = Delivery.to_all(problem)
         return cls(delivery, (1,), (Fraction(0),), (None,), (shares,), stock, bounds)
 

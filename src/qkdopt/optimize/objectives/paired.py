@@ -1,12 +1,10 @@
 """The largest set of pairwise keys, a b-matching: an activity for each pair of targets."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -32,7 +30,7 @@ class BMatchingObjective(PiecewiseLinearObjective):
         problem: SchedulingProblem,
         traffic: Sequence[Sequence[int]],
         floors: Sequence[int] = (),
-    ) -> BMatchingObjective:
+    ) -> Self:
         """Return the objective over the pairs with positive traffic."""
         targets = len(problem.targets)
         stock = problem.stock or (0,) * targets

@@ -19,8 +19,6 @@ which follow those of the targets in a vector of multipliers: the longest path i
 ``lambda + nu``, and ``sum nu_n l_n`` is subtracted.
 """
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -29,7 +27,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import gcd, lcm
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -106,7 +104,7 @@ class PiecewiseLinearObjective(ConcaveObjective):
         return float(self._in_floats.dual_constant(vector.tolist()))
 
     @cached_property
-    def _in_floats(self) -> PiecewiseLinearObjective:
+    def _in_floats(self) -> Self:
         """The same with numbers that are quick to add: only exact prices need fractions."""
         consumed = tuple({n: float(x) for n, x in each.items()} for each in self.consumption)
         quick = copy(self)

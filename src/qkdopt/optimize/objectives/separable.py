@@ -1,11 +1,9 @@
 """Rewards per target up to a cap, above a lower bound: capped delivery and linear strategies."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -30,7 +28,7 @@ class SeparableObjective(PiecewiseLinearObjective):
         caps: Sequence[int | None],
         *,
         linear: bool = False,
-    ) -> SeparableObjective:
+    ) -> Self:
         """Return the objective; ``None`` where a target has no cap.
 
         ``linear`` says that there are neither caps nor lower bounds, not even of 0.

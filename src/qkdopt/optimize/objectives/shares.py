@@ -5,13 +5,12 @@ Gibbs' inequality: for any ``a`` with ``sum_n q_n exp(a_n) <= 1`` and all shares
 at least ``a . E``: convex, homogeneous of degree one, and every such ``a`` a subgradient.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
@@ -58,7 +57,7 @@ class TargetShares:
     in_view: Bools
 
     @classmethod
-    def of(cls, problem: SchedulingProblem, strategy: str) -> TargetShares:
+    def of(cls, problem: SchedulingProblem, strategy: str) -> Self:
         """Return the target shares of a problem's weights.
 
         Raises

@@ -7,13 +7,12 @@ value at the prices ``1 - mu a_n + nu_n`` per bit, less ``sum nu l``. With ``kl_
 condition is ``sum_n q_n a_n <= 0``, for then ``a . E = S a . q``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
@@ -65,7 +64,7 @@ class TargetedObjective(ConcaveObjective):
         strategy: Strategy,
         floors: Sequence[int] = (),
         least_total: int = 0,
-    ) -> TargetedObjective:
+    ) -> Self:
         """Return the objective of a strategy, with lower bounds by target if there are any.
 
         Raises

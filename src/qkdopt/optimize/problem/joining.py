@@ -1,11 +1,9 @@
 """The parts of a problem from the key tensors of its satellites."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypedDict
+from typing import Self, TypedDict
 
 from qkdopt.errors import Described, InputError
 from qkdopt.names import first_repeated, link_name
@@ -121,7 +119,7 @@ class _Ground:
     targets: Mapping[str, int]
 
     @classmethod
-    def of(cls, keys: Mapping[str, KeyTensor], network: Network) -> _Ground:
+    def of(cls, keys: Mapping[str, KeyTensor], network: Network) -> Self:
         names = list(dict.fromkeys(link for tensor in keys.values() for link in tensor.links))
         if not names:
             raise InputError("several satellites", "no link", "at least one link")

@@ -1,12 +1,10 @@
 """The scheduling problem: integers only, canonical, no physics beyond."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from qkdopt.certificates import digest
 from qkdopt.errors import Described, InputError
@@ -92,7 +90,7 @@ class SchedulingProblem(Views):
         stock: Mapping[str, object] | None = None,
         demand: Mapping[str, object] | None = None,
         traffic: Mapping[str, Mapping[str, object]] | None = None,
-    ) -> SchedulingProblem:
+    ) -> Self:
         """Return the problem of a key tensor; arguments override what the tensor says.
 
         Intervals in which no link has key are left out, so a pass ends where key ends. (A problem
@@ -141,7 +139,7 @@ class SchedulingProblem(Views):
         network: Network | None = None,
         weights: Mapping[str, object] | None = None,
         operations: Mapping[str, Operations] | None = None,
-    ) -> SchedulingProblem:
+    ) -> Self:
         """Return the problem, in version 2, of several satellites' key tensors.
 
         Links of one name lead to the same stations and target, whatever the satellite, and what
@@ -184,7 +182,7 @@ class SchedulingProblem(Views):
         targets: Sequence[str],
         weights: Sequence[int] | None,
         operations: Operations | None = None,
-    ) -> SchedulingProblem:
+    ) -> Self:
         """Return the problem of one satellite's tensor, whose links may share targets.
 
         ``links`` are those of the tensor, in its order; each is given a station of its own. All
@@ -219,7 +217,7 @@ class SchedulingProblem(Views):
         stock: Mapping[str, object] | None = None,
         demand: Mapping[str, object] | None = None,
         traffic: Mapping[str, Mapping[str, object]] | None = None,
-    ) -> SchedulingProblem:
+    ) -> Self:
         """Return the problem with other stock, demand or traffic where given, by target name.
 
         Raises
@@ -237,20 +235,20 @@ class SchedulingProblem(Views):
             changes["traffic"] = whole_traffic(traffic, self.targets, "traffic")
         return replace(self, **changes) if changes else self
 
-    def with_satellite(self, **changes: Any) -> SchedulingProblem:
+    def with_satellite(self, **changes: Any) -> Self:
         """Return the problem with changes to its one satellite: bits, interval, switch_s, ..."""
         return replace(self, satellites=(replace(self.satellite, **changes),))
 
-    def scenario(self, number: int) -> SchedulingProblem:
+    def scenario(self, number: int) -> Self:
         """Return the problem of one cloud scenario; see :meth:`Satellite.scenario`."""
         return replace(self, satellites=tuple(one.scenario(number) for one in self.satellites))
 
-    def of_satellite(self, satellite: int) -> SchedulingProblem:
+    def of_satellite(self, satellite: int) -> Self:
         """Return one satellite's part, its links numbered anew as :meth:`links_of` lists them."""
         return self._parts[satellite]
 
     @cached_property
-    def _parts(self) -> tuple[SchedulingProblem, ...]:
+    def _parts(self) -> tuple[Self, ...]:
         if len(self.satellites) == 1:
             return (self,)
         return tuple(
@@ -262,7 +260,7 @@ class SchedulingProblem(Views):
             for s, satellite in enumerate(self.satellites)
         )
 
-    def as_version(self, version: int) -> SchedulingProblem:
+    def as_version(self, version: int) -> Self:
         """Return the same problem with the document, and so the hash, of version 1 or 2.
 
         Version 1 leaves the names of satellite and stations out, which no rule looks at where

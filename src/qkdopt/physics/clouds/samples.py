@@ -1,8 +1,7 @@
 """Common form of all cloud data: codes by instant and station."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -33,7 +32,7 @@ class Span:
     last_s: int
 
     @classmethod
-    def of(cls, grid: TimeGrid) -> Span:
+    def of(cls, grid: TimeGrid) -> Self:
         """Return the horizon, with the time before it in which a known code may hold on."""
         first_s, last_s = (round(t.timestamp()) for t in (grid.start_utc, grid.end_utc))
         return cls(first_s - _DAYS_BEFORE * SECONDS_PER_DAY, last_s + SECONDS_PER_DAY)
@@ -72,7 +71,7 @@ class Samples:
     code: Floats
     grid: Floats | None = None
 
-    def checked(self, places: tuple[Place, ...]) -> Samples:
+    def checked(self, places: tuple[Place, ...]) -> Self:
         """Return the samples, codes that exceed their limits by rounding clipped.
 
         Raises
@@ -97,7 +96,7 @@ class Samples:
             raise InputError(where, float(self.code[row, column]), "0 <= code <= 150")
         return replace(self, code=np.clip(self.code, 0.0, LARGEST_CODE))
 
-    def near(self, span: Span) -> Samples:
+    def near(self, span: Span) -> Self:
         """Return the samples that count."""
         kept = span.kept(self.time_s)
         return replace(self, time_s=self.time_s[kept], code=self.code[kept])

@@ -1,8 +1,7 @@
 """Extinction of clear air, and two readings of how clouds add to it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,7 +38,7 @@ class ClearAir(ByStation):
     table: int | Integers = -1
 
     @classmethod
-    def of(cls, scenario: Scenario) -> ClearAir:
+    def of(cls, scenario: Scenario) -> Self:
         """Take the parameters of every station from a scenario."""
         here = settings_by_station(scenario)
         tables, table = distinct([item.atmosphere.transmittance_table for item in here])

@@ -1,8 +1,7 @@
 """The link budget of a downlink."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,7 +52,7 @@ class DownlinkBudget(ByStation):
     further: tuple[CheckedLoss, ...] = ()
 
     @classmethod
-    def of(cls, scenario: Scenario) -> DownlinkBudget:
+    def of(cls, scenario: Scenario) -> Self:
         """Take the parameters from a scenario."""
         here = settings_by_station(scenario)
         optics = [item.optics for item in here]

@@ -1,10 +1,9 @@
 """The budget of one arm of a pair: from the satellite's aperture to the receiver's."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,7 +42,7 @@ class PairArmBudget(ByStation):
     cloud_model: str = "transmittance-factor"
 
     @classmethod
-    def of(cls, scenario: Scenario) -> PairArmBudget:
+    def of(cls, scenario: Scenario) -> Self:
         """Take the parameters from a scenario with links to pairs.
 
         Raises

@@ -4,11 +4,9 @@ A curve of points is linear in the logarithm of what it gives, in which twilight
 magnitude in a few degrees, and constant below its lowest point, where it is night.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -47,7 +45,7 @@ class SunCurve:
     value: Floats
 
     @classmethod
-    def of(cls, points: Sequence[tuple[float, float]]) -> SunCurve:
+    def of(cls, points: Sequence[tuple[float, float]]) -> Self:
         """Return the curve of pairs of elevation and value in any order."""
         elevation, value = np.array(sorted(points), dtype=np.float64).T
         return cls(elevation, value)
@@ -81,7 +79,7 @@ class SunCurves(ByStation):
     which: int | Integers
 
     @classmethod
-    def of(cls, values: Sequence[CurveValue]) -> SunCurves:
+    def of(cls, values: Sequence[CurveValue]) -> Self:
         """Return the curves of stations by their values in a scenario."""
         different, which = distinct(values)
         return cls(curves=tuple(sun_curve(value) for value in different), which=which)

@@ -11,9 +11,8 @@ vectorised over the transmittance, shape ``(T,)`` (or any other), and return ``n
 ``nan``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -163,7 +162,7 @@ class DecoyBB84(ByStation):
     background: Background | None = None
 
     @classmethod
-    def of(cls, scenario: Scenario) -> DecoyBB84:
+    def of(cls, scenario: Scenario) -> Self:
         """Take the parameters from a scenario; the light of the sky adds to Y0."""
         source, here = scenario.source, settings_by_station(scenario)
         detectors = [item.detector for item in here]
@@ -186,7 +185,7 @@ class DecoyBB84(ByStation):
             background=background if background.sky.vary else None,
         )
 
-    def under(self, sun_elevation_rad: Floats) -> DecoyBB84:
+    def under(self, sun_elevation_rad: Floats) -> Self:
         """Return it with the background under a Sun of these elevations [rad], shape ``(S,)``.
 
         Of a station for each sample: see :meth:`at`.

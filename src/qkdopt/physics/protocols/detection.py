@@ -1,8 +1,7 @@
 """How detectors and the sky of a station enter decoy-state BB84."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
@@ -41,7 +40,7 @@ class SkyReceiver(ByStation):
     efficiency: float | Floats
 
     @classmethod
-    def of(cls, here: list[StationSettings]) -> SkyReceiver:
+    def of(cls, here: list[StationSettings]) -> Self:
         """Take the parameters of stations."""
         losses = [item.losses or _NO_LOSSES for item in here]
         return cls(
@@ -73,7 +72,7 @@ class Background(ByStation):
     sky: SunCurves
 
     @classmethod
-    def of(cls, here: list[StationSettings]) -> Background:
+    def of(cls, here: list[StationSettings]) -> Self:
         """Take the parameters of stations."""
         losses = [item.losses or _NO_LOSSES for item in here]
         return cls(

@@ -1,9 +1,8 @@
 """When forecasts are issued, and what is flown until the next one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class Issues:
     begin: Integers
 
     @classmethod
-    def of(cls, grid: TimeGrid, keys: CloudyKeys) -> Issues:
+    def of(cls, grid: TimeGrid, keys: CloudyKeys) -> Self:
         """Return the issues at 12:00 UTC of a horizon; days without key have none.
 
         Raises

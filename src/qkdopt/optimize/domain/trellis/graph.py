@@ -1,10 +1,8 @@
 """A problem as a graph of services: the arrays that every sweep works on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -141,7 +139,7 @@ class Graph:
         """Return an uninitialised table of potentials, int64 ``(rows, L 2^R)``."""
         return np.empty((rows, self.labels.size << self.closes.shape[1]), np.int64)
 
-    def changed(self, **fields: Any) -> Graph:
+    def changed(self, **fields: Any) -> Self:
         """Return the graph with other fields; cells, and where they lead, stay as they are."""
         other = replace(self, **fields)
         for known in ("source", "latest", "tables"):

@@ -1,8 +1,7 @@
 """What makes an individual fit: its value, and how far its shares are from the weights."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class FitnessFunction:
     penalty: float = 0.0
 
     @classmethod
-    def create(cls, problem: SchedulingProblem, strategy: Strategy) -> FitnessFunction:
+    def create(cls, problem: SchedulingProblem, strategy: Strategy) -> Self:
         """Return the goal of a strategy.
 
         Raises

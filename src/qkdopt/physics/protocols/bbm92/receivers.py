@@ -1,8 +1,7 @@
 """What the two stations of a pair do with the photons that enter their telescopes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -36,7 +35,7 @@ class PairReceivers(ByStation):
     blinding_share: float | Floats = 1.0
     stray: SunCurves | None = None
 
-    def under(self, sun_elevation_rad: Floats) -> PairReceivers:
+    def under(self, sun_elevation_rad: Floats) -> Self:
         """Return them with the stray light under a Sun of these elevations [rad], ``(S,)``."""
         if self.stray is None:
             return self
