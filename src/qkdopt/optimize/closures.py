@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qkdopt.arrays import Bools
+from qkdopt.arrays import Bools, read_only
 from qkdopt.optimize.operations import ALL, NONE
 from qkdopt.optimize.problem import SchedulingProblem
 
@@ -44,8 +44,7 @@ def without_closures(problem: SchedulingProblem) -> SchedulingProblem:
 
 def without_cells(problem: SchedulingProblem, closed: Bools) -> SchedulingProblem:
     """Return the problem with 0 bits in some cells, ``(N, A)``: no session goes through them."""
-    bits = np.asfortranarray(np.where(closed, 0, problem.bits))
-    bits.flags.writeable = False
+    bits = read_only(np.asfortranarray(np.where(closed, 0, problem.bits)))
     sessions = problem.sessions
     if sessions is not None:
         sessions = sessions.restricted(bits > 0, np.arange(problem.interval.size))

@@ -5,7 +5,7 @@ from math import lcm
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import SolverError
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.tensor import Scenarios
@@ -42,6 +42,4 @@ def _sums(scenarios: Scenarios, unit: int) -> Integers:
             "probabilities with a smaller common denominator"
         )
     weights = np.array([int(share * unit) for share in scenarios.probability], np.int64)
-    bits: Integers = np.asfortranarray(np.tensordot(weights, scenarios.bits, axes=1))
-    bits.flags.writeable = False
-    return bits
+    return read_only(np.asfortranarray(np.tensordot(weights, scenarios.bits, axes=1)))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.effort import check_effort
 from qkdopt.errors import Described, InputError
 from qkdopt.physics.key_accumulation import bit_accumulator
@@ -106,11 +106,9 @@ def keys_and_access(
 
 def _without_links(scenario: Scenario) -> KeyTensor:
     """Return the tensor of a satellite that serves nobody."""
-    bits, interval = np.zeros((0, 0), dtype=np.int64, order="F"), np.zeros(0, dtype=np.int64)
-    bits.flags.writeable = interval.flags.writeable = False
     keys = KeyTensor(
-        bits=bits,
-        interval=interval,
+        bits=read_only(np.zeros((0, 0), dtype=np.int64, order="F")),
+        interval=read_only(np.zeros(0, dtype=np.int64)),
         links=(),
         interval_s=Decimal(scenario.grid.interval_s),
         switch_s=scenario.switch_s,

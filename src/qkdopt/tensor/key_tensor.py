@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import InputError
 from qkdopt.nearest import missing_file
 from qkdopt.notebook import as_table
@@ -123,12 +123,9 @@ class KeyTensor:
         by_interval = np.asfortranarray(table)
         if by_interval is bits:
             by_interval = by_interval.copy(order="F")
-        indices = indices.copy()
-        by_interval.flags.writeable = False
-        indices.flags.writeable = False
         return cls(
-            bits=by_interval,
-            interval=indices,
+            bits=read_only(by_interval),
+            interval=read_only(indices.copy()),
             links=names,
             interval_s=decimal_seconds(interval_s, f"{where}: interval_s", positive=True),
             switch_s=decimal_seconds(switch_s, f"{where}: switch_s"),
@@ -182,10 +179,8 @@ class KeyTensor:
         active = self.bits.any(axis=0)
         if active.all():
             return self
-        bits = np.asfortranarray(self.bits[:, active])
-        interval = self.interval[active]
-        bits.flags.writeable = False
-        interval.flags.writeable = False
+        bits = read_only(np.asfortranarray(self.bits[:, active]))
+        interval = read_only(self.interval[active])
         sessions = self.sessions
         if sessions is not None:
             sessions = sessions.restricted(bits > 0, np.flatnonzero(active))

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import lcm, prod
-from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qkdopt.arrays import Bools, Integers
+from qkdopt.arrays import Bools, Integers, read_only
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.numerals import read_fraction
 from qkdopt.tensor.checks import whole
@@ -87,9 +86,7 @@ def table_of(scenarios: Scenarios | None, number: int) -> Integers:
     count = 0 if scenarios is None else len(scenarios)
     if scenarios is None or not 0 <= number < count:
         raise InputError("scenario", number, f"one of {count} scenarios, from 0")
-    table: Integers = scenarios.bits[number].copy(order="F")
-    table.flags.writeable = False
-    return table
+    return read_only(scenarios.bits[number].copy(order="F"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +130,7 @@ class Scenarios:
             came = Described(f"{shape[0]:,} scenarios of {shape[1] * shape[2]:,} cells")
             raise LimitError(f"{where}: bits", came, f"at most {_MOST_CELLS:,} cells together")
         table = whole(bits, f"{where}: bits")
-        table = table.copy() if table is bits else table
-        table.flags.writeable = False
+        table = read_only(table.copy() if table is bits else table)
         if probability is None:
             probability = [Fraction(1, shape[0])] * shape[0]
         elif len(probability) != shape[0]:
@@ -161,8 +157,7 @@ class Scenarios:
         bits = np.zeros((len(probability), *shape), np.int64)
         for own, links, intervals in parts:
             bits[np.ix_(np.arange(len(own)), links, intervals)] = own.bits
-        bits.flags.writeable = False
-        return cls(bits, probability)
+        return cls(read_only(bits), probability)
 
     def __len__(self) -> int:
         """Return how many scenarios there are."""
@@ -171,9 +166,7 @@ class Scenarios:
     @cached_property
     def most(self) -> Integers:
         """Bits that the best scenario brings in each cell, shape ``(N, A)``, column-major."""
-        most = cast("Integers", np.asfortranarray(self.bits.max(axis=0)))
-        most.flags.writeable = False
-        return most
+        return read_only(np.asfortranarray(self.bits.max(axis=0)))
 
     @cached_property
     def mean(self) -> Integers:
@@ -185,21 +178,16 @@ class Scenarios:
         parts = [int(share * unit) for share in self.probability]
         exact = np.int64 if unit * int(self.most.max(initial=0)) < _LARGEST else object
         sums = np.tensordot(np.array(parts, exact), self.bits.astype(exact, copy=False), axes=1)
-        mean = cast("Integers", np.asfortranarray(-(-sums // unit)).astype(np.int64))
-        mean.flags.writeable = False
-        return mean
+        return read_only(np.asfortranarray(-(-sums // unit)).astype(np.int64))
 
     def restricted(self, intervals: Integers) -> Scenarios:
         """Return the scenarios with some of the active intervals only."""
         bits = np.ascontiguousarray(self.bits[:, :, intervals])
-        bits.flags.writeable = False
-        return Scenarios(bits, self.probability)
+        return Scenarios(read_only(bits), self.probability)
 
     def without(self, cells: Bools) -> Scenarios:
         """Return the scenarios with no bits in some cells, shape ``(N, A)``."""
-        bits = np.where(cells, 0, self.bits)
-        bits.flags.writeable = False
-        return Scenarios(bits, self.probability)
+        return Scenarios(read_only(np.where(cells, 0, self.bits)), self.probability)
 
     def served(self, service: Integers) -> tuple[Integers, Integers]:
         """Return the link of each served interval ``(S,)``, and its bits by scenario ``(M, S)``.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qkdopt.arrays import Bools, Integers
+from qkdopt.arrays import Bools, Integers, read_only
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.tensor.checks import whole
 
@@ -137,9 +137,7 @@ class Sessions:
     def _held(
         cls, contact: Integers, first: Integers, length: Integers, bits: Integers
     ) -> Sessions:
-        for array in (contact, bits):
-            array.flags.writeable = False
-        return cls(contact, first, length, bits)
+        return cls(read_only(contact), first, length, read_only(bits))
 
     @cached_property
     def offset(self) -> Integers:

@@ -20,7 +20,7 @@ from math import lcm
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_turn, places
 from qkdopt.optimize.layout.contested import shared_receivers
@@ -133,10 +133,9 @@ def laid_out(problem: SchedulingProblem) -> Layout:
     ]
     for part, at in zip(parts, cells, strict=True):
         bits[np.ix_(*at)] = part.bits
-    bits.flags.writeable = False
     axis = _time_axis(order, interval, stretches, max(tau, *turns))
     one = Satellite(
-        name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=bits,
+        name="all satellites", switch_s=Decimal(tau) * problem.interval_s, bits=read_only(bits),
         interval=axis,
         operations=_cells(problem, satellite, interval, axis, link),
         sessions=joined_sessions(parts, cells, bits.shape),
@@ -210,8 +209,7 @@ def _time_axis(
         own = (interval[begin:end] - interval[begin]) * stretches[block.satellite]
         axis[begin:end] = own + at
         at, begin = int(axis[end - 1]) + longest + 2, end
-    axis.flags.writeable = False
-    return axis
+    return read_only(axis)
 
 
 def _slew(part: SchedulingProblem, stretch: int, interval: Integers, axis: Integers) -> SlewTable:

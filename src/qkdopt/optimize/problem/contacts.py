@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qkdopt.arrays import Integers
+from qkdopt.arrays import Integers, read_only
 from qkdopt.errors import Described, InputError, LimitError
 from qkdopt.optimize.problem import fields
 from qkdopt.optimize.problem.parts import Link
@@ -95,10 +95,9 @@ def _placed(
         begin = int(np.searchsorted(interval, first))
         for table, of_one in zip(tables, bits, strict=True):
             table[n, begin : begin + len(of_one)] = of_one
-    for array in (interval, tables[0]):
-        array.flags.writeable = False
+    interval = read_only(interval)
     if probability is None:
-        return Keys(tables[0], interval, None)
+        return Keys(read_only(tables[0]), interval, None)
     scenarios = Scenarios.create(np.stack(tables), probability, where)
     return Keys(scenarios.most, interval, scenarios)
 

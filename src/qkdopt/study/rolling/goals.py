@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats, Integers, read_only
 from qkdopt.errors import Described, InputError
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.reward_lns import RewardLNS
@@ -103,10 +103,8 @@ def rest_of(
     bits
         What is expected, whole, shape ``(N, A)``.
     """
-    interval = whole.interval[begin:]
     bits = np.array(in_time(whole, begin, state, bits), np.int64, order="F")
-    bits.flags.writeable = interval.flags.writeable = False
-    rest = whole.with_satellite(bits=bits, interval=interval)
+    rest = whole.with_satellite(bits=read_only(bits), interval=whole.interval[begin:])
     return replace(rest, stock=state.stock)
 
 
@@ -171,8 +169,7 @@ class _Level:
         plans, servable = [self.plan(problem, random)], members.planned.max(axis=0)
         if servable.any():
             scenarios = Scenarios.create(members.planned)
-            servable = np.asfortranarray(servable)
-            servable.flags.writeable = False
+            servable = read_only(np.asfortranarray(servable))
             uncertain = problem.with_satellite(bits=servable, scenarios=scenarios)
             level = MaxMinObjective.create(replace(uncertain, version=2))
             plans.append(_walked_from_root(in_scenarios(level, scenarios, EXPECTATION), random))

@@ -6,7 +6,7 @@ from math import ceil
 
 import numpy as np
 
-from qkdopt.arrays import Floats, Integers
+from qkdopt.arrays import Floats, Integers, read_only
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import IDLE
 from qkdopt.optimize.strategy import Strategy
@@ -161,8 +161,7 @@ class _Planner:
             flown = test.issues.flown(state.issue)
             bits = problem.bits.copy(order="F")
             bits[:, flown.stop - flown.start :] = 0
-            bits.flags.writeable = False
-            return test.goal.greedy_plan(problem.with_satellite(bits=bits))
+            return test.goal.greedy_plan(problem.with_satellite(bits=read_only(bits)))
         random = random_of(test.seed, SEARCH, self._month, state.issue)
         if self._policy.view is View.SCENARIOS:
             return test.goal.plan_on_members(problem, self._members(state, rest), random)
