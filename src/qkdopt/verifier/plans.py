@@ -7,6 +7,7 @@ at some multipliers.  All multipliers are looked at together: a whole number has
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import groupby, islice
 from math import ceil
 from operator import mul
@@ -93,13 +94,13 @@ class PlanLists:
         rests = [self.rests(k) for k in range(len(self.blocks))]
         most, plans = [free[0] for free, _ in rests], dict[int, Plans]()
         total = sum(most)
-        for k in order:
-            total -= most[k]
-            plans[k], most[k] = self.plans(k, *rests[k], total), 0
-            self.held += len(plans[k])
-            for gained in plans[k].values():
-                most[k] = self.gains.larger(most[k], gained)
-            total += most[k]
+        for again in (False, True):  # once all are listed, fewer may be kept
+            for k in order if again else reversed(order):
+                total -= most[k]
+                plans[k] = self.kept(plans[k], total) if again else self.plans(k, *rests[k], total)
+                self.held += 0 if again else len(plans[k])
+                most[k] = reduce(self.gains.larger, plans[k].values(), 0)
+                total += most[k]
         front = self.kept({0: 0}, total)
         for k in order:
             total -= most[k]
