@@ -1,14 +1,20 @@
-"""Suggestions for the name of a missing file."""
+"""Suggestions for what was probably meant: an unknown name, or a file that is not there."""
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from qkdopt.errors import MissingFileError
 
 _MOST_ENTRIES = 10_000
 _MOST_NAMES, _LEAST_LIKENESS = 3, 0.7
+
+
+def one_of(names: Collection[str], unknown: str, likeness: float = 0.5) -> str:
+    """Return what was expected in place of an unknown name, with the nearest one that is known."""
+    near = difflib.get_close_matches(unknown, names, n=1, cutoff=likeness)
+    return f"one of {', '.join(names)}" + (f" (did you mean {near[0]}?)" if near else "")
 
 
 def missing_file(

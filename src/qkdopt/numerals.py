@@ -12,6 +12,8 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from qkdopt.errors import InputError
+
 MOST_DIGITS = 300
 """Digits of a numeral before its exponent, zeros included."""
 
@@ -110,6 +112,23 @@ def exact_decimal(value: object) -> Decimal:
     if isinstance(value, Decimal):
         return _checked_decimal(value)
     return read_decimal(str(value))
+
+
+def decimal_up_to(most: Decimal | int, value: object, where: str, expected: str) -> Decimal:
+    """Return a number from 0 to ``most`` as an exact decimal.
+
+    Raises
+    ------
+    InputError
+        Saying that ``expected`` was expected, for anything else.
+    """
+    try:
+        number = exact_decimal(value)
+    except NumeralError as error:
+        raise InputError(where, value, expected) from error
+    if not 0 <= number <= most:
+        raise InputError(where, value, expected)
+    return number
 
 
 def _checked_decimal(value: Decimal) -> Decimal:

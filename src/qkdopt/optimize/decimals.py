@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 from qkdopt.errors import InputError
-from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.numerals import decimal_up_to
 from qkdopt.timegrid import plain_decimal
 
 _MOST_DECIMALS = 30
 
 
-def decimal_up_to(most: Decimal, value: object, where: str, expected: str) -> Decimal:
+def plain_decimal_up_to(most: Decimal, value: object, where: str, expected: str) -> Decimal:
     """Return a number between 0 and ``most`` as an exact decimal in its one plain spelling.
 
     Raises
@@ -17,13 +17,7 @@ def decimal_up_to(most: Decimal, value: object, where: str, expected: str) -> De
     InputError
         For anything else, and for more than 30 decimals.
     """
-    try:
-        number = exact_decimal(value)
-    except NumeralError as error:
-        raise InputError(where, value, expected) from error
-    if not 0 <= number <= most:
-        raise InputError(where, value, expected)
-    plain = plain_decimal(number)
+    plain = plain_decimal(decimal_up_to(most, value, where, expected))
     if len(plain.partition(".")[2]) > _MOST_DECIMALS:
         raise InputError(where, value, expected)
     return Decimal(plain)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from qkdopt.errors import InputError
-from qkdopt.optimize.decimals import decimal_up_to
+from qkdopt.optimize.decimals import plain_decimal_up_to
 from qkdopt.timegrid import plain_decimal
 
 _ONE = Decimal(1)
@@ -46,12 +46,12 @@ class Risk:
 
     def __init__(self, alpha: object = 1, share: object = 0) -> None:
         expected = "a decimal number, 0 < alpha <= 1, at most 30 decimals"
-        exact = decimal_up_to(_ONE, alpha, "alpha", expected)
+        exact = plain_decimal_up_to(_ONE, alpha, "alpha", expected)
         if not exact:
             raise InputError("alpha", alpha, expected)
         object.__setattr__(self, "alpha", exact)
         expected = "a decimal number, 0 <= risk_share <= 1, at most 30 decimals"
-        object.__setattr__(self, "share", decimal_up_to(_ONE, share, "risk_share", expected))
+        object.__setattr__(self, "share", plain_decimal_up_to(_ONE, share, "risk_share", expected))
 
     def __str__(self) -> str:
         """Say both numbers, as messages quote them."""

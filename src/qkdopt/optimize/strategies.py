@@ -11,7 +11,7 @@ import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.errors import InputError
-from qkdopt.optimize.decimals import decimal_up_to
+from qkdopt.optimize.decimals import plain_decimal_up_to
 from qkdopt.optimize.form import Form
 from qkdopt.optimize.strategy import (
     Bounded,
@@ -110,7 +110,7 @@ class TargetedDelivery(Bounded, Strategy):
     def __init__(self, kl_max: object, *, lower_bounds: Mapping[str, object] | None = None) -> None:
         expected = "a decimal number of nats, 0 <= kl_max < 1000, at most 30 decimals"
         below = Decimal(_LARGEST_DIVERGENCE).next_minus()
-        exact = decimal_up_to(below, kl_max, "kl_max", expected)
+        exact = plain_decimal_up_to(below, kl_max, "kl_max", expected)
         object.__setattr__(self, "kl_max", plain_decimal(exact))
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()
@@ -155,7 +155,7 @@ class LeastDivergence(Bounded, Strategy):
         self, fraction: object, *, lower_bounds: Mapping[str, object] | None = None
     ) -> None:
         expected = "a decimal number, 0 <= fraction <= 1, at most 30 decimals"
-        exact = decimal_up_to(Decimal(1), fraction, "fraction", expected)
+        exact = plain_decimal_up_to(Decimal(1), fraction, "fraction", expected)
         object.__setattr__(self, "fraction", plain_decimal(exact))
         object.__setattr__(self, "lower_bounds", lower_bounds or {})
         self.__post_init__()

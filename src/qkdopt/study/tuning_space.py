@@ -5,10 +5,10 @@ Decoys of finite blocks are stated as parts, so that shares add up at every poin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from qkdopt.errors import Described, InputError
+from qkdopt.nearest import one_of
 from qkdopt.physics import Scenario
 from qkdopt.physics.scenario.finite_key import FiniteKey
 
@@ -125,9 +125,7 @@ def _finite_space(scenario: Scenario, bounds: Mapping[str, Range] | None) -> Spa
     limits = {name: FINITE_RANGES[name] for name in now} if bounds is None else dict(bounds)
     for name, (low, high) in limits.items():
         if name not in now:
-            near = get_close_matches(name, now, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise InputError("tune [finite_key]", name, f"one of {', '.join(now)}{hint}")
+            raise InputError("tune [finite_key]", name, one_of(now, name, likeness=0.6))
         least, most = _WIDEST.get(name, _OPEN)
         if low < high and not least <= low < high <= most:
             expected = f"{least:g} <= least < greatest <= {most:g}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from qkdopt.errors import InputError
-from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.numerals import decimal_up_to
 
 _MOST_DECIMALS = 12
 _LARGEST_WEIGHT = 10**18  # before and after scaling; the sums over intervals are checked later
@@ -38,7 +38,11 @@ def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: st
     missing = [name for name in targets if name not in given]
     if missing:
         raise InputError(where, f"no weight for {', '.join(missing)}", "a weight for every target")
-    decimals = [_decimal(given[name], f"{where}: {name}") for name in targets]
+    expected = f"a weight between 0 and {_LARGEST_WEIGHT}"
+    decimals = [
+        decimal_up_to(_LARGEST_WEIGHT, given[name], f"{where}: {name}", expected)
+        for name in targets
+    ]
     places = max((_decimal_places(value) for value in decimals), default=0)
     if places > _MOST_DECIMALS:
         raise InputError(where, f"{places} decimals", f"at most {_MOST_DECIMALS} decimals")
@@ -49,17 +53,6 @@ def exact_weights(given: Mapping[str, object], targets: Sequence[str], where: st
     if targets and not any(whole):
         raise InputError(where, "only zeros", "at least one weight > 0")
     return whole
-
-
-def _decimal(value: object, where: str) -> Decimal:
-    expected = f"a weight between 0 and {_LARGEST_WEIGHT}"
-    try:
-        number = exact_decimal(value)
-    except NumeralError as error:
-        raise InputError(where, value, expected) from error
-    if not 0 <= number <= _LARGEST_WEIGHT:
-        raise InputError(where, value, expected)
-    return number
 
 
 def _decimal_places(value: Decimal) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from qkdopt.errors import InputError
-from qkdopt.numerals import NumeralError, exact_decimal
+from qkdopt.numerals import decimal_up_to
 
 _MOST = 2**62
 
@@ -41,11 +41,8 @@ def _whole_number(value: object, where: str) -> int:
         For anything but a whole number from 0 to 2^62.
     """
     expected = f"a whole number of bits, 0 to {_MOST}"
-    try:
-        number = exact_decimal(value)
-    except NumeralError as error:
-        raise InputError(where, value, expected) from error
-    if not 0 <= number <= _MOST or number != number.to_integral_value():
+    number = decimal_up_to(_MOST, value, where, expected)
+    if number != number.to_integral_value():
         raise InputError(where, value, expected)
     return int(number)
 

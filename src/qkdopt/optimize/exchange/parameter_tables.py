@@ -1,6 +1,5 @@
 """Parameters from tables that a user gives, and what of them differs from the usual values."""
 
-import difflib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
@@ -8,6 +7,7 @@ from typing import Any
 
 from qkdopt.documents import read_toml
 from qkdopt.errors import InputError
+from qkdopt.nearest import one_of
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
 
 _LARGEST_FACTOR = 100  # columns and samples must fit into memory
@@ -72,9 +72,7 @@ def _written(value: object) -> object:
 def _check_names(given: Iterable[str], names: Collection[str], where: str) -> None:
     for name in given:
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise InputError(where, f"unknown name {name}", f"one of {', '.join(names)}{hint}")
+            raise InputError(where, f"unknown name {name}", one_of(names, str(name)))
 
 
 def _checked(value: object, usual: object, where: str) -> object:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qkdopt.errors import Described, InputError
+from qkdopt.nearest import one_of
 from qkdopt.physics.scenario.devices import Detector, Optics, Source
 from qkdopt.physics.scenario.entanglement import Entanglement
 from qkdopt.physics.scenario.loss_terms import Losses
@@ -145,6 +145,4 @@ def _named(scenario: Scenario, name: str) -> Station:
     names = [station.name for station in scenario.stations]
     if name in names:
         return scenario.stations[names.index(name)]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    raise InputError(f"{scenario.origin}: station", name, f"one of {', '.join(names)}{hint}")
+    raise InputError(f"{scenario.origin}: station", name, one_of(names, name))

@@ -1,6 +1,5 @@
 """Validate a table of a TOML file; errors are one line."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from datetime import date, time
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from qkdopt.errors import InputError
+from qkdopt.nearest import one_of
 from qkdopt.physics.scenario.values import Part
 
 _MOST_TABLES = 1000
@@ -47,9 +47,7 @@ def check_keys(table: Mapping[str, object], known: Iterable[str], where: str) ->
     names = list(known)
     for key in table:
         if key not in names:
-            near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise InputError(where, f"unknown key {key}", f"one of {', '.join(names)}{hint}")
+            raise InputError(where, f"unknown key {key}", one_of(names, key))
 
 
 def table_of(tables: Mapping[str, object], key: str, where: str) -> Tables:

@@ -1,11 +1,11 @@
 """Settings as text, ``population=100``: from a command line, or a solver of a benchmark."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
 from qkdopt.errors import InputError
+from qkdopt.nearest import one_of
 from qkdopt.numerals import NumeralError, read_decimal
 from qkdopt.optimize.exchange.genetic_settings import GeneticSettings
 
@@ -31,9 +31,7 @@ def settings_from_text(pairs: Iterable[str], where: str) -> GeneticSettings:
         if not sign or not name or not text:
             raise InputError(where, pair, "NAME=VALUE, such as population=100")
         if name not in kinds:
-            near = difflib.get_close_matches(name, kinds, n=1, cutoff=0.5)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise InputError(where, f"unknown setting {name}", f"one of {', '.join(kinds)}{hint}")
+            raise InputError(where, f"unknown setting {name}", one_of(kinds, name))
         if name in chosen:
             raise InputError(where, pair, f"{name} once")
         chosen[name] = _value(text, kinds[name], f"{where}: {name}")
