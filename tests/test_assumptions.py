@@ -14,7 +14,7 @@ from physics_scenarios import START, scenario
 from qkdopt.errors import InputError
 from qkdopt.report import render_report, report_document
 from qkdopt.study import assumptions
-from qkdopt.study.assumed_totals import AssumedTotals
+from qkdopt.study.assumption_rows import AssumedTotals
 from qkdopt.study.assumption_table import ASSUMPTIONS, Times
 from qkdopt.study.assumption_values import unit_of
 from qkdopt.study.summary_document import SummaryDocument

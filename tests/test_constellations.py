@@ -20,8 +20,8 @@ from physics_scenarios import LINE_1, LINE_2, START, edited_tle, scenario, table
 from qkdopt.errors import InputError, LimitError, QkdoptError
 from qkdopt.library import published_index
 from qkdopt.physics import Scenario, ScenarioWarning, load_scenario, parse_scenario
-from qkdopt.physics.orbit.constructed import circular
 from qkdopt.physics.scenario import satellites
+from qkdopt.physics.scenario.circular import circular
 
 MICIUS = {"name": "Micius", "tle": f"{LINE_1}\n{LINE_2}\n"}
 OTHER = {"name": "Other", "tle": edited_tle(number=0, mo=1.0)}

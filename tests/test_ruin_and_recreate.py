@@ -17,7 +17,7 @@ from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.domain.joint_pricing import JointPricing
 from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate
 from qkdopt.optimize.domain.sparse_cells import SparseCells
-from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
+from qkdopt.optimize.exchange.search_parameters import ReceiverPriceParameters
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.problem_file import problem_from_document
 from test_satellites_by_programmes import constellations

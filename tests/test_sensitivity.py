@@ -15,8 +15,8 @@ import qkdopt as qo
 from command_line import TWO_CITIES
 from pair_scenarios import pairs
 from physics_scenarios import START, tables
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError, LimitError
-from qkdopt.files import read_json
 from qkdopt.physics import Scenario, parse_scenario
 from qkdopt.study import problem_of
 from qkdopt.study.result_folder import ResultFolder

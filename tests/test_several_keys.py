@@ -15,7 +15,7 @@ import qkdopt as qo
 from physics_scenarios import LINE_1, LINE_2, START, edited_tle, scenario, tables
 from qkdopt.optimize.problem import Station
 from qkdopt.physics import Scenario, ScenarioWarning, parse_scenario
-from qkdopt.physics.orbit.constructed import circular
+from qkdopt.physics.scenario.circular import circular
 from qkdopt.study import problem_of
 from qkdopt.tensor import KeyTensor
 

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qkdopt.documents import read_json
 from qkdopt.errors import OutputError
 from qkdopt.protection import writable_target
-
-__all__ = ["check_output", "make_folder", "output_path", "read_json", "write_text"]
 
 
 @contextmanager

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.nearest import missing_file
 from qkdopt.opening import DOCUMENT, unpacked_bytes
 

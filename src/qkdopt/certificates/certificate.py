@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from qkdopt.certificates.canonical import digest
 from qkdopt.certificates.paths import active_intervals, path_of, service_of
-from qkdopt.documents import DocumentError, parse_json
+from qkdopt.documents import DocumentError, parse_json, read_json
 from qkdopt.errors import InputError, OutputError
-from qkdopt.files import read_json, write_text
+from qkdopt.files import write_text
 from qkdopt.numerals import read_decimal
 
 LARGEST_CERTIFICATE_BYTES = 64 * 2**20

@@ -11,7 +11,7 @@ from qkdopt.cli.console import new_table
 from qkdopt.plain_text import printable
 
 if TYPE_CHECKING:
-    from qkdopt.study.assumed_totals import AssumedTotals
+    from qkdopt.study.assumption_rows import AssumedTotals
 
 _LEAST_SHOWN = 5e-4
 """Smallest change of the total that the table shows; the summary and the report have all."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from qkdopt.cli.console import new_table, output, print_json, print_line
 from qkdopt.cli.exits import CLAIM_FAILED, FINE, INTERRUPTED
 from qkdopt.cli.progress import progress_bars
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError, SolverError
-from qkdopt.files import read_json
 
 if TYPE_CHECKING:
     from qkdopt.certificates import Outcome

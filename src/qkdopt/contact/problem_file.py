@@ -7,8 +7,8 @@ from os import PathLike
 from typing import Any
 
 from qkdopt.contact.problem import FORMAT, ContactProblem, Passes, Targets
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.numerals import read_decimal
 
 CERTIFICATE_FORMAT = "qkdopt-contact-certificate"

@@ -15,8 +15,8 @@ from os import PathLike
 
 from qkdopt.contact.problem import ContactProblem, Passes, Targets
 from qkdopt.contact.problem_file import checked_problem
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
-from qkdopt.files import read_json
 from qkdopt.numerals import read_decimal
 from qkdopt.timegrid import plain_decimal
 

@@ -13,8 +13,8 @@ from os import PathLike
 import numpy as np
 
 from qkdopt.arrays import Floats
+from qkdopt.documents import read_json
 from qkdopt.errors import Described, InputError
-from qkdopt.files import read_json
 from qkdopt.numerals import NumeralError, read_fraction
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.receivers import SharedReceivers

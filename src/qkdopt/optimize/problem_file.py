@@ -3,8 +3,9 @@
 from os import PathLike
 
 from qkdopt.certificates import canonical_json
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
-from qkdopt.files import read_json, write_text
+from qkdopt.files import write_text
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.problem.documents import FORMAT
 from qkdopt.optimize.problem.version_1 import read_version_1

@@ -22,7 +22,7 @@ from qkdopt.study.usual import linear_strategies
 from qkdopt.study.verification import verify
 
 if TYPE_CHECKING:
-    from qkdopt.study.assumed_totals import AssumedTotals
+    from qkdopt.study.assumption_rows import AssumedTotals
 
 FORMAT, VERSION = "qkdopt-report", 1
 

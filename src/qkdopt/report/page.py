@@ -9,7 +9,8 @@ from importlib.resources import files
 from os import PathLike
 from typing import Any
 
-from qkdopt.files import read_json, write_text
+from qkdopt.documents import read_json
+from qkdopt.files import write_text
 from qkdopt.forms import checked_document
 from qkdopt.numerals import read_decimal
 from qkdopt.optimize.strategy_names import strategy_written

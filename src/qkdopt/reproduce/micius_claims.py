@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterator
 
-from qkdopt.physics.orbit.constructed import GEOSTATIONARY_ALTITUDE_KM, mean_motion_rad_per_min
+from qkdopt.physics.orbit.constructed import GEOSTATIONARY_ALTITUDE_KM
+from qkdopt.physics.scenario.circular import mean_motion_rad_per_min
 from qkdopt.reproduce.micius import DIVERGENCES_URAD, MiciusResults
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.orbits import Altitude

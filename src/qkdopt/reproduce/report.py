@@ -8,8 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError
-from qkdopt.files import make_folder, read_json, write_text
+from qkdopt.files import make_folder, write_text
 from qkdopt.reproduce.papers import Paper, Results
 from qkdopt.reproduce.rows import Row
 from qkdopt.study.folder import check_own

@@ -7,8 +7,8 @@ from qkdopt.study.aged_plans import (
 from qkdopt.study.aged_plans import (
     elements_age as elements_age,
 )
-from qkdopt.study.assumed_totals import AssumedTotals as AssumedTotals
 from qkdopt.study.assumed_totals import assumptions as assumptions
+from qkdopt.study.assumption_rows import AssumedTotals as AssumedTotals
 from qkdopt.study.contribution import (
     Contribution as Contribution,
 )

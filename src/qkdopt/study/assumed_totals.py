@@ -20,8 +20,6 @@ from qkdopt.study.finite_keys import evaluate_finite_keys
 from qkdopt.study.sensitivity_point import solved_point
 from qkdopt.study.sharing_result import Optimum
 
-__all__ = ["AssumedTotals", "assumptions"]
-
 _BLOCK = "finite_key.block"
 
 

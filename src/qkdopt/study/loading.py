@@ -42,7 +42,7 @@ def load_problem(path: str | PathLike[str]) -> SchedulingProblem | ContactProble
     from qkdopt.contact.problem import FORMAT
     from qkdopt.contact.problem_file import CERTIFICATE_FORMAT
     from qkdopt.contact.problem_file import problem_from_document as contacts_from_document
-    from qkdopt.files import read_json
+    from qkdopt.documents import read_json
     from qkdopt.optimize.problem import SchedulingProblem
     from qkdopt.optimize.problem_file import problem_from_document
     from qkdopt.tensor import KeyTensor

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from qkdopt.certificates import Certificate
+from qkdopt.documents import read_json
 from qkdopt.errors import InputError, QkdoptError
-from qkdopt.files import make_folder, read_json, write_text
+from qkdopt.files import make_folder, write_text
 from qkdopt.protection import writable_target
 from qkdopt.study.resume import file_digest
 

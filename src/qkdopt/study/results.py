@@ -7,7 +7,7 @@ from typing import Any
 from qkdopt.certificates import Ended, Outcome
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.risk import EXPECTATION, Risk
-from qkdopt.study.assumed_totals import AssumedTotals
+from qkdopt.study.assumption_rows import AssumedTotals
 from qkdopt.study.evaluation import Evaluation
 from qkdopt.study.mean_clouds import in_mean_clouds
 from qkdopt.study.under_clouds import HonestValue

@@ -12,7 +12,8 @@ from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.service_bound import ServicePaths
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.joint_pricing import JointPricing
-from qkdopt.optimize.exchange.parameters import USUAL, LeastSearchParameters
+from qkdopt.optimize.exchange.parameters import USUAL
+from qkdopt.optimize.exchange.search_parameters import LeastSearchParameters
 from qkdopt.optimize.layout import laid_out
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective

@@ -17,7 +17,7 @@ from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.receiver_program import ProgramSolution
 from qkdopt.optimize.domain.ruin_and_recreate import RuinAndRecreate, common_times
 from qkdopt.optimize.domain.sparse_cells import SparseCells
-from qkdopt.optimize.exchange.parameters import ReceiverPriceParameters
+from qkdopt.optimize.exchange.search_parameters import ReceiverPriceParameters
 
 _MOST_CELLS = 60_000  # for a linear programme
 _MOST_PROGRAMS = 60

@@ -20,7 +20,8 @@ from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.domain.pricing import LongestPath, PricingProblem
 from qkdopt.optimize.domain.receiver_prices import ReceiverPrices
 from qkdopt.optimize.domain.sparse_cells import SparseCells
-from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
+from qkdopt.optimize.exchange.parameters import USUAL
+from qkdopt.optimize.exchange.search_parameters import ReceiverPriceParameters
 
 _TINY = 1e-12
 _MOST_CANDIDATES = 4

@@ -13,7 +13,8 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.optimize.domain import _descent_kernels as descents
 from qkdopt.optimize.domain import _joint_kernels as kernels
 from qkdopt.optimize.domain.sparse_cells import SparseCells
-from qkdopt.optimize.exchange.parameters import USUAL, ReceiverPriceParameters
+from qkdopt.optimize.exchange.parameters import USUAL
+from qkdopt.optimize.exchange.search_parameters import ReceiverPriceParameters
 
 
 class ReceiverPrices:

@@ -8,22 +8,6 @@ from qkdopt.optimize.exchange.search_parameters import (
     ReceiverPriceParameters,
 )
 
-__all__ = [
-    "USUAL",
-    "AnnealingParameters",
-    "BranchAndBoundParameters",
-    "ColumnGenerationParameters",
-    "ColumnListParameters",
-    "CutSearchParameters",
-    "HybridParameters",
-    "LeastSearchParameters",
-    "MilpSearchParameters",
-    "PolishParameters",
-    "ReceiverPriceParameters",
-    "SharePoolParameters",
-    "SolverParameters",
-]
-
 
 @dataclass(frozen=True)
 class ColumnGenerationParameters:

@@ -2,7 +2,7 @@
 
 from qkdopt.physics.orbit.access import Access, AccessSamples
 from qkdopt.physics.orbit.available import AvailableTime, available_seconds
-from qkdopt.physics.orbit.constructed import at_altitude, circular, geostationary
+from qkdopt.physics.orbit.constructed import at_altitude, geostationary
 from qkdopt.physics.orbit.frames import (
     geodetic_to_earth_fixed,
     look_angles,
@@ -13,6 +13,7 @@ from qkdopt.physics.orbit.pair_access import PairAccess, pair_access, station_pa
 from qkdopt.physics.orbit.passes import PairPass, Pass, pair_passes, passes
 from qkdopt.physics.orbit.propagation import check_lifetime, check_orbit, propagate
 from qkdopt.physics.orbit.sun import in_umbra, sun_elevation, sun_position_teme
+from qkdopt.physics.scenario.circular import circular
 
 __all__ = [
     "Access",

@@ -10,19 +10,10 @@ import numpy as np
 from qkdopt.physics.orbit.frames import sidereal_angle
 from qkdopt.physics.scenario.circular import (
     ELEMENTS,
-    circular,
     constructed,
     mean_motion_rad_per_min,
 )
 from qkdopt.physics.scenario.elements import Elements
-
-__all__ = [
-    "GEOSTATIONARY_ALTITUDE_KM",
-    "at_altitude",
-    "circular",
-    "geostationary",
-    "mean_motion_rad_per_min",
-]
 
 GEOSTATIONARY_ALTITUDE_KM = 35_786.0
 _JULIAN_DATE_1950 = 2_433_281.5
