@@ -35,14 +35,6 @@ class ProofRules(NamedTuple):
     sum_of_key_errors: bool
 
 
-def _lim_usable(mu: Floats) -> bool:
-    return bool(mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0)
-
-
-def _one_decoy_usable(mu: Floats) -> bool:
-    return bool(mu[0] > mu[1] > 0.0)
-
-
 def _of_pairs(bound: str) -> ProofRules:
     """Return the rules of a proof for entangled pairs, which have no intensities."""
     return ProofRules(0, lambda mu: not mu.size, "none", (bound,), sum_of_key_errors=False)
@@ -52,14 +44,14 @@ PROOFS = MappingProxyType(
     {
         "lim-2014": ProofRules(
             intensities=3,
-            usable=_lim_usable,
+            usable=lambda mu: bool(mu[0] > mu[1] + mu[2] and mu[1] > mu[2] >= 0.0),
             expected="mu1 > mu2 + mu3, mu2 > mu3 >= 0",
             bounds=("chernoff", HOEFFDING),
             sum_of_key_errors=True,
         ),
         "wiesemann-one-decoy": ProofRules(
             intensities=2,
-            usable=_one_decoy_usable,
+            usable=lambda mu: bool(mu[0] > mu[1] > 0.0),
             expected="mu1 > mu2 > 0",
             bounds=(HOEFFDING,),
             sum_of_key_errors=False,

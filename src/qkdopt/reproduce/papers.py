@@ -50,10 +50,6 @@ _IBERIA = (
 )
 
 
-def _nothing(results: object) -> Sequence[str]:
-    return ()
-
-
 class Results(Protocol):
     """What a paper's computation leaves.
 
@@ -95,7 +91,7 @@ class Paper(Generic[_Results]):
     introduction: Sequence[str]
     compute: Callable[..., _Results]
     rows: Callable[[_Results], list[Row]]
-    findings: Callable[[_Results], Sequence[str]] = _nothing
+    findings: Callable[[_Results], Sequence[str]] = lambda results: ()
 
     def figures(self) -> Mapping[str, Drawing[_Results]]:
         """Return what :mod:`qkdopt.reproduce.drawing` draws; loads matplotlib."""

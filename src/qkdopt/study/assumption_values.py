@@ -32,7 +32,8 @@ def value_of(scenario: Scenario, key: str) -> object | None:
         return None
     if key == "horizon.switch_s":
         return None if scenario.slew is not None else float(scenario.switch_s)
-    if key == "visibility.station_sun_below_deg" and not _waits_for_night(scenario):
+    by_night = not {"station-night", "any-night"}.isdisjoint(scenario.visibility.darkness)
+    if key == "visibility.station_sun_below_deg" and not by_night:
         return None
     table, _, rest = key.partition(".")
     holder: object = scenario if table == _SCENARIO else getattr(scenario, table)
@@ -57,10 +58,6 @@ def _of_all(found: set[object]) -> object:
         return next(iter(found))
     known = sorted(1.0 if value is None else float(exact_decimal(value)) for value in found)
     return f"{known[0]:g} to {known[-1]:g}"
-
-
-def _waits_for_night(scenario: Scenario) -> bool:
-    return bool({"station-night", "any-night"} & set(scenario.visibility.darkness))
 
 
 def unit_of(key: str) -> str:

@@ -164,7 +164,7 @@ def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ..
             f"{station.lon_deg:.3f}",
             str(len(own)),
             f"{time.by_station_s[station.name] / 60:.1f}",
-            "-" if highest is None else f"{_degrees(highest):.0f}",
+            "-" if highest is None else f"{degrees(highest):.0f}",
         )
     console.print(table)
     print_line(f"available (at least one station): {time.union_s / 60:.1f} min")
@@ -189,14 +189,10 @@ def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
             link.name,
             str(len(own)),
             f"{available_s[link.name] / 60:.1f}",
-            "-" if highest is None else f"{_degrees(highest):.0f}",
+            "-" if highest is None else f"{degrees(highest):.0f}",
             "-" if link.success_fraction is None else f"{link.success_fraction:g}",
         )
     console.print(table)
-
-
-def _degrees(angle_rad: float) -> float:
-    return degrees(angle_rad)
 
 
 def _utc(instant: datetime) -> str:

@@ -63,7 +63,7 @@ def problems_command(
     elif name:
         _print_one(found[0])
         if picture is not None:
-            _say_written(picture)
+            print_line(f"Written: {picture}")
     else:
         _print_all(found)
     return FINE
@@ -113,10 +113,6 @@ def _print_one(facts: dict[str, Any]) -> None:
         words = status if status == "optimal" else f"bound {bound}, {status}"
         print_line(f"{label}: {value}, {words} ({claim['certificate']})")
     print_line(f"folder: {facts['folder']}")
-
-
-def _say_written(path: Path) -> None:
-    print_line(f"Written: {path}")
 
 
 def _words(facts: dict[str, object], *keys: str) -> str:

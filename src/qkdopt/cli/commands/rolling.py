@@ -197,8 +197,9 @@ def _print(found: Rolling) -> None:
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "policy" else "right")
     for row in form.policies:
+        above = row.share_above_static
         table.add_row(
-            row.name, _words(row.value), _signed(row.share_above_static),
+            row.name, _words(row.value), "" if above is None else f"{above:+.1%}",
             _words(row.below_clairvoyant), _words(row.below_penalised),
         )  # fmt: skip
     table.add_section()
@@ -227,7 +228,3 @@ def _words(value: MeanError | None) -> str:
         return "-"
     error = "" if value.standard_error is None else f" ± {value.standard_error / _KBIT:,.0f}"
     return f"{value.mean / _KBIT:,.0f}{error}"
-
-
-def _signed(share: float | None) -> str:
-    return "" if share is None else f"{share:+.1%}"

@@ -98,7 +98,8 @@ def run_command(
     if effects and skies.clouds:
         raise InputError("--assumptions", "given", "none with --clouds")
     wanted = None if traffic is None else _traffic(given, traffic)  # before the long computation
-    target = folder.path or Path("qkdopt-results") / _folder_name(given.name)
+    own_name = re.sub(r"[^\w.-]+", "-", given.name).strip("-.") or "scenario"
+    target = folder.path or Path("qkdopt-results") / own_name
     with locked_folder(target), progress_bars() as bars, shown_warnings():
         study = run_study(
             given, target, time_limit=time_limit, traffic=wanted, fresh=folder.fresh,
@@ -127,10 +128,6 @@ def _traffic(scenario: Scenario, text: str) -> Mapping[str, Mapping[str, object]
     if scenario.target_weights is not None:
         weights = exact_weights(scenario.target_weights, names, "weights")
     return read_traffic_option(text, names, weights)
-
-
-def _folder_name(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "scenario"
 
 
 def _title(name: str) -> str:

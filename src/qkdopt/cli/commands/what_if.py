@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.bounded import whole
+from qkdopt.cli.commands.sharing import interval_words
 from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.folder_options import Output
@@ -139,8 +140,6 @@ def _print(found: Sensitivity) -> None:
 
 
 def _interval(found: Sensitivity, row: SensitivityRow) -> str:
-    from qkdopt.cli.commands.sharing import interval_words
-
     return interval_words(found.difference(row))
 
 

@@ -10,10 +10,6 @@ from qkdopt.certificates import Ended, Generation
 from qkdopt.optimize.schedule import Schedule
 
 
-def _by_longest_path() -> dict[str, object]:
-    return {"kind": "path"}
-
-
 @dataclass(eq=False, kw_only=True)
 class SolverResult:
     """What a solver left; a search may fill it as it goes, so that it can stop at any moment.
@@ -48,7 +44,7 @@ class SolverResult:
     schedule: Schedule | None = None
     value: Any = None
     bound: Any = None
-    proof: dict[str, Any] = field(default_factory=_by_longest_path)
+    proof: dict[str, Any] = field(default_factory=lambda: {"kind": "path"})
     reason: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     details: dict[str, Any] = field(default_factory=dict)

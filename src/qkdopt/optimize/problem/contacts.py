@@ -65,9 +65,8 @@ def keys_by_satellite(
     cells = intervals = 0
     for s, (own, satellite) in enumerate(zip(of_satellite, satellites, strict=True)):
         place = f"{where}: satellites[{s}]"
-        interval = served = _union(
-            [np.arange(first, first + len(bits[0])) for _, first, bits in own]
-        )
+        runs = [np.arange(first, first + len(bits[0])) for _, first, bits in own]
+        interval = served = np.unique(np.concatenate([np.zeros(0, np.int64), *runs]))
         if "active" in satellite:
             interval = _active(satellite["active"], served, rows[s], f"{place}.active")
         _check_cells(rows[s], interval.size, place)
@@ -183,7 +182,3 @@ def _check_cells(rows: int, intervals: int, where: str) -> None:
     if max(rows, 1) * intervals > MOST_CELLS:
         came = Described(f"{rows:,} links in {intervals:,} intervals")
         raise LimitError(where, came, f"at most {MOST_CELLS:,} cells")
-
-
-def _union(parts: list[Integers]) -> Integers:
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *parts]))

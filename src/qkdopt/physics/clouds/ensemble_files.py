@@ -69,7 +69,8 @@ def read_ensemble(
         if len(members) * code.size > MOST_CODES:
             came = Described(f"{len(members):,} members of {code.size:,} codes")
             raise InputError(where, came, f"at most {MOST_CODES:,} codes")
-    source = f"{len(members)} members, {_mapping(paths)}, missing = {missing}"
+    mapping = " and ".join(dict.fromkeys(_MAPPINGS[path.suffix] for path in paths))
+    source = f"{len(members)} members, {mapping}, missing = {missing}"
     return CloudEnsemble(start_utc, step_s, np.stack(codes), source)
 
 
@@ -81,10 +82,6 @@ def _members_of(path: Path, places: tuple[Place, ...], span: Span) -> dict[str, 
     if not path.is_file():
         raise missing_file(path, "a file of clouds")
     return _READERS[path.suffix](path, places, span)
-
-
-def _mapping(paths: Sequence[Path]) -> str:
-    return " and ".join(dict.fromkeys(_MAPPINGS[path.suffix] for path in paths))
 
 
 def _joined(parts: list[Samples]) -> Samples:
