@@ -12,7 +12,7 @@ class Output:
     """What is written, and how it is printed."""
 
     folder: Path | None = setting(
-        None, "-o --output", "DIR", "Folder for table, picture and all that is found."
+        "DIR", "Folder for table, picture and all that is found.", flags="-o --output"
     )
     force: ForceOption = False
     fresh: NothingReusedOption = False

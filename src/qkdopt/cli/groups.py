@@ -13,13 +13,17 @@ _Default = TypeVar("_Default")
 
 
 def setting(
-    default: _Default,
-    flags: str,
     metavar: str,
     help: str,
     parser: Callable[[str], object] | None = None,
+    *,
+    default: _Default = None,  # type: ignore[assignment]
+    flags: str = "",
 ) -> _Default:
-    """Return the field of an option with a value; its help shows a default that says something."""
+    """Return the field of an option with a value; its help shows a default that says something.
+
+    The option has the field's name unless ``flags`` say another.
+    """
     info = option(flags, metavar, help, parser, shown=default is not None)
     found: _Default = field(default=default, metadata={_INFO: info})
     return found

@@ -25,14 +25,12 @@ class Dated:
     """For a certificate: when interval 0 begins, and which services are wanted."""
 
     scenario: str | None = setting(
-        None, "--scenario", "SCENARIO", "Scenario of the certificate's problem: for --ical, --czml."
+        "SCENARIO", "Scenario of the certificate's problem: for --ical, --czml."
     )
     satellite: str | None = setting(
-        None, "--satellite", "NAME", "For --ical, --czml: only the services of this satellite."
+        "NAME", "For --ical, --czml: only the services of this satellite."
     )
-    station: str | None = setting(
-        None, "--station", "NAME", "For --ical, --czml: only the services of this station."
-    )
+    station: str | None = setting("NAME", "For --ical, --czml: only the services of this station.")
 
 
 def export_schedule(source: str, path: Path, kind: str, dated: Dated) -> int:

@@ -25,8 +25,6 @@ class SkiesOfRun:
     alpha: cloud_options.AlphaOption = None
     risk_share: cloud_options.RiskShareOption = None
     fresh_clouds: str | None = setting(
-        None,
-        "--fresh-clouds",
         "FILE | N",
         "Other possible skies, as for --clouds: what each schedule keeps of its value in them.",
     )

@@ -34,8 +34,6 @@ class Goal:
     """What a schedule is asked to be good at."""
 
     strategy: str | None = setting(
-        None,
-        "--strategy",
         "NAME",
         "gd (most bits), pd (most bits weighted by target), td (most bits with shares near "
         "the weights), least (smallest KL mismatch at a share of the S-GD optimum), balanced "
@@ -45,16 +43,10 @@ class Goal:
         "gd by default; none for contacts.",
     )
     kl_max: str | None = setting(
-        None,
-        "--kl-max",
-        "NATS",
-        "For td: largest KL mismatch between shares and weights; 0.01 by default.",
+        "NATS", "For td: largest KL mismatch between shares and weights; 0.01 by default."
     )
     fraction: str | None = setting(
-        None,
-        "--fraction",
-        "SHARE",
-        "For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default.",
+        "SHARE", "For least: part of the S-GD optimum to deliver, 0 to 1; 0.9 by default."
     )
     min_bits: shared.MinBitsOption = None
 
@@ -96,28 +88,23 @@ class GoalInClouds(Goal):
 class Search:
     """The solver and its settings."""
 
-    solver: str | None = setting(None, "--solver", "NAME", solver_help(SOLVERS.values()))
+    solver: str | None = setting("NAME", solver_help(SOLVERS.values()))
     formulation: shared.FormulationOption = None
     mip_solver: shared.MipSolverOption = None
     time_limit: shared.TimeLimitOption = None
     seed: SeedOption = 0
     threads: shared.ThreadsOption = 1
     chosen: list[str] | None = setting(
-        None,
-        "--set",
         "NAME=VALUE",
         f"For {_POPULATION}; may be repeated: "
         f"{', '.join(field.name for field in fields(GeneticSettings))}.",
+        flags="--set",
     )
     parameters: Path | None = setting(
-        None,
-        "--parameters",
         "FILE.toml",
         "Tuning constants of the solver, a table for each group; the certificate states them.",
     )
     prices: Path | None = setting(
-        None,
-        "--prices",
         "FILE",
         "Prices of targets and receivers (JSON) that the bound begins with, for instance "
         "row duals of a linear programme; what they prove is computed anew.",
@@ -155,11 +142,9 @@ class Output:
     """What is written, and how it is printed."""
 
     path: Path | None = setting(
-        None, "-o --output", "FILE", "Certificate to write, .json or .json.gz."
+        "FILE", "Certificate to write, .json or .json.gz.", flags="-o --output"
     )
     history: Path | None = setting(
-        None,
-        "--history",
         "FILE",
         f"For {_POPULATION}: file for the search history, one row per generation; "
         "qkdopt report shows NAME.history.json from the folder of a run.",

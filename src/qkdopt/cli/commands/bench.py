@@ -41,30 +41,24 @@ class _Changes:
     """What is to be different in a plan, or is one by itself."""
 
     instances: list[str] | None = setting(
-        None,
-        "--instance",
         "NAME",
         "As for solve, or NAME@28d (its scenario over 28 days); for every group.",
+        flags="--instance",
     )
-    strategies: list[str] | None = setting(None, "--strategy", "NAME", "gd, pd, td:0.01, ...")
+    strategies: list[str] | None = setting("NAME", "gd, pd, td:0.01, ...", flags="--strategy")
     solvers: list[str] | None = setting(
-        None,
-        "--solver",
         "NAME",
         "dynamic, genetic, milp/scip/paper, milp/pyomo:cbc, relaxation/paper, ...; then "
         "there is no PLAN: --instance is micius-china-2016 and --strategy gd unless given.",
+        flags="--solver",
     )
-    seeds: int | None = setting(
-        None, "--seeds", "N", "Upper limit of the number of seeds.", whole(1, 1000)
-    )
-    time_limit: float | None = setting(
-        None, "--time-limit", "S", "Upper limit of the seconds per solve.", seconds
-    )
+    seeds: int | None = setting("N", "Upper limit of the number of seeds.", whole(1, 1000))
+    time_limit: float | None = setting("S", "Upper limit of the seconds per solve.", seconds)
     memory: int | None = setting(
-        None, "--memory-mb", "MIB", "Memory limit of a process.", whole(1, 2**24)
+        "MIB", "Memory limit of a process.", whole(1, 2**24), flags="--memory-mb"
     )
     evaluations: int | None = setting(
-        None, "--evaluations", "N", "Fitness evaluations of genetic and hybrid.", whole(1, 10**12)
+        "N", "Fitness evaluations of genetic and hybrid.", whole(1, 10**12)
     )
 
     def plan(self, name: str) -> Plan:
@@ -88,8 +82,6 @@ class _Runs:
     """Where to run, and what not."""
 
     processes: int | None = setting(
-        None,
-        "--processes",
         "N",
         "Parallel jobs; all cores by default, 1 for the most accurate times.",
         whole(1, MOST_THREADS),

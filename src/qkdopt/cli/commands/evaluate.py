@@ -68,8 +68,6 @@ class _Further:
         "in which its link has no bits count as idle, and their number is printed.",
     )
     finite_key: str | None = setting(
-        None,
-        "--finite-key",
         "KEY=VALUE,...",
         "Also the secret bits of finite blocks, with these keys of the scenario's table "
         "[finite_key] changed: block=session, pass, night or horizon; proof, bound, "

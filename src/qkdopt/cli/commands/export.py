@@ -63,10 +63,7 @@ class _Model:
     """For a problem: its model, and what is to be different."""
 
     strategy: str | None = setting(
-        None,
-        "--strategy",
-        "NAME",
-        "Objective of the model, gd unless given: gd, pd, balanced, capped.",
+        "NAME", "Objective of the model, gd unless given: gd, pd, balanced, capped."
     )
     alpha: AlphaOption = None
     risk_share: RiskShareOption = None
@@ -75,10 +72,9 @@ class _Model:
     switch_seconds: options.SwitchOption = None
     interval: options.IntervalOption = None
     version: int | None = setting(
-        None,
-        "--problem-version",
         "1|2",
         "For --json: the format to write, by default that of the file.",
+        flags="--problem-version",
     )
 
 

@@ -31,11 +31,9 @@ _PUBLISHED_GA = {"micius-china-2016": 0.097}
 
 @dataclass(frozen=True)
 class _Size:
-    points: int = setting(
-        25, "--points", "N", "Number of points, at least 3.", whole(3, MOST_POINTS)
-    )
+    points: int = setting("N", "Number of points, at least 3.", whole(3, MOST_POINTS), default=25)
     time_limit: float = setting(
-        150.0, "--time-limit", "S", "Wall-clock limit for the whole front.", seconds
+        "S", "Wall-clock limit for the whole front.", seconds, default=150.0
     )
     seed: SeedOption = 0
 

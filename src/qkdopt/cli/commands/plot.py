@@ -42,21 +42,14 @@ _DEFAULT_SECONDS = 10.0
 class _Chosen:
     """What is drawn of the source."""
 
-    station: str | None = setting(None, "--station", "NAME", "For pass: name of the station.")
+    station: str | None = setting("NAME", "For pass: name of the station.")
     number: int | None = setting(
-        None,
-        "--number",
-        "N",
-        "For pass: its number, from 1; the highest pass by default.",
-        whole(1, 10**6),
+        "N", "For pass: its number, from 1; the highest pass by default.", whole(1, 10**6)
     )
     scenario: str | None = setting(
-        None,
-        "--scenario",
-        "SCENARIO",
-        "For the timeline of a certificate: the scenario that dates its intervals.",
+        "SCENARIO", "For the timeline of a certificate: the scenario that dates its intervals."
     )
-    against: str = setting("elevation", "--against", "NAME", "For rate: elevation or loss.")
+    against: str = setting("NAME", "For rate: elevation or loss.", default="elevation")
     time_limit: options.TimeLimitOption = None
     seed: SeedOption = 0
 

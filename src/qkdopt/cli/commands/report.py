@@ -30,18 +30,14 @@ _OURS, _HEAD_BYTES = b'<meta name="generator" content="qkdopt">', 4096
 class _Included:
     """What is included beside the schedules."""
 
-    front: Path | None = setting(
-        None, "--front", "DIR | FILE", "Include a front: a folder of qkdopt front."
-    )
+    front: Path | None = setting("DIR | FILE", "Include a front: a folder of qkdopt front.")
     sharing: Path | None = setting(
-        None, "--sharing", "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."
+        "FILE", "Include what sharing costs: what qkdopt sharing -o wrote."
     )
     what_if: Path | None = setting(
-        None, "--what-if", "DIR | FILE", "Include other settings: a folder of qkdopt what-if."
+        "DIR | FILE", "Include other settings: a folder of qkdopt what-if."
     )
     convergence: list[Path] | None = setting(
-        None,
-        "--convergence",
         "FILE",
         "Include search histories: of qkdopt solve --history, or records.jsonl of "
         "qkdopt bench; may be repeated.",

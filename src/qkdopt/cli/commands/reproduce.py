@@ -31,23 +31,14 @@ class _Effort:
     """What is written, and how long is searched."""
 
     folder: Path | None = setting(
-        None,
-        "-o --output",
         "DIR",
         "Folder for figures and rows.json; by default qkdopt-reproduction/PAPER.",
+        flags="-o --output",
     )
-    page: Path | None = setting(
-        None, "--page", "FILE", "Markdown page; by default README.md in the folder."
-    )
-    seconds: float = setting(
-        20.0, "--seconds", "S", "Wall-clock limit of each search.", read_seconds
-    )
+    page: Path | None = setting("FILE", "Markdown page; by default README.md in the folder.")
+    seconds: float = setting("S", "Wall-clock limit of each search.", read_seconds, default=20.0)
     processes: int | None = setting(
-        None,
-        "--processes",
-        "N",
-        "Parallel processes; all cores by default.",
-        whole(1, MOST_THREADS),
+        "N", "Parallel processes; all cores by default.", whole(1, MOST_THREADS)
     )
     force: ForceOption = False
 

@@ -38,29 +38,21 @@ class Skies:
     """What really comes, and what is said about it beforehand."""
 
     days: int | None = setting(
-        None,
-        "--days",
-        "N",
-        "Length of a month; the scenario's own by default.",
-        whole(1, _LONGEST_DAYS),
+        "N", "Length of a month; the scenario's own by default.", whole(1, _LONGEST_DAYS)
     )
-    months: int = setting(10, "--months", "N", "Months to draw and fly.", whole(1, MOST_POINTS))
+    months: int = setting("N", "Months to draw and fly.", whole(1, MOST_POINTS), default=10)
     marginal: str = setting(
-        "heavy",
-        "--marginal",
         "NAME",
         "Drawn skies: mild, heavy, or the shares of clear and overcast sky such as 0.3,0.35.",
+        default="heavy",
     )
     skill: str = setting(
-        "good",
-        "--skill",
         "NAME",
         "Drawn forecasts: good, poor, or their correlation with the sky 1, 2, ... days ahead, "
         "such as 0.9,0.7,0.4.",
+        default="good",
     )
     forecasts: list[str] | None = setting(
-        None,
-        "--forecasts",
         "FILE",
         "Ensemble issued at 12:00 UTC of the day in its name (2016-09-19), NetCDF or CSV; once "
         "for each day. The scenario's clouds are what really came.",
@@ -78,21 +70,20 @@ class Plans:
     """How plans are made."""
 
     policies: list[str] | None = setting(
-        None,
-        "--policy",
         "NAME",
         "clear-sky, clear-daily, static, weekly, daily, scenarios, greedy; may be repeated. "
         "All but scenarios by default.",
+        flags="--policy",
     )
-    strategy: str | None = setting(None, "--strategy", "NAME", "balanced (by default), gd or pd.")
+    strategy: str | None = setting("NAME", "balanced (by default), gd or pd.")
     members: int = setting(
-        100, "--members", "N", "Members of each forecast, for scores.", whole(1, _MOST_MEMBERS)
+        "N", "Members of each forecast, for scores.", whole(1, _MOST_MEMBERS), default=100
     )
     planned_on: int = setting(
-        40, "--planned-on", "N", "Members that a plan on scenarios sees.", whole(1, _MOST_MEMBERS)
+        "N", "Members that a plan on scenarios sees.", whole(1, _MOST_MEMBERS), default=40
     )
-    seed: int = setting(0, "--seed", "N", "Seed of skies and searches.", whole(0, LARGEST_SEED))
-    processes: int = setting(1, "--processes", "N", "Months side by side.", whole(1, MOST_THREADS))
+    seed: int = setting("N", "Seed of skies and searches.", whole(0, LARGEST_SEED), default=0)
+    processes: int = setting("N", "Months side by side.", whole(1, MOST_THREADS), default=1)
 
     def planning(self) -> Planning:
         """Return what :func:`~qkdopt.study.rolling.run.rolling` takes."""

@@ -39,10 +39,9 @@ class _Folder:
     """Where results go, and what becomes of those that are there."""
 
     path: Path | None = setting(
-        None,
-        "-o --output",
         "DIR",
         "Folder for the results; by default qkdopt-results/<name of the scenario>.",
+        flags="-o --output",
     )
     fresh: options.NothingReusedOption = False
     force: options.ForceOption = False

@@ -37,26 +37,20 @@ class Trials:
     """What is tried, and how long."""
 
     station: list[str] | None = setting(
-        None,
-        "--station",
         "NAME",
         "Try one more receiver at this station only; may be repeated. By default at all where "
         "receivers may not suffice.",
     )
     more: str | None = setting(
-        None,
-        "--more",
-        "PROBLEM",
-        "The same problem with further satellites: what they add is stated, too.",
+        "PROBLEM", "The same problem with further satellites: what they add is stated, too."
     )
     time_limit: SearchLimitOption = 10.0
     seed: SeedOption = 0
     processes: int = setting(
-        1,
-        "--processes",
         "N",
         "Searches side by side; their limits are wall time, so no more than there are cores.",
         whole(1, MOST_THREADS),
+        default=1,
     )
 
 

@@ -38,8 +38,6 @@ class Search:
     """What is varied, and how long."""
 
     vary: list[str] | None = setting(
-        None,
-        "--vary",
         "KEY=LOW:HIGH",
         "A key of the scenario and its range; may be repeated. By default the intensities, of "
         "pairs the brightness, and the shares and the basis bias that [source] states. With "
@@ -47,17 +45,15 @@ class Search:
         "decoy_part (decoys of all other pulses), basis_bias; all by default.",
     )
     finite_key: str | None = setting(
-        None,
-        "--finite-key",
         "KEY=VALUE,...",
         "Tune [finite_key], with these keys of it changed, such as block=pass: with "
         "block=session its settings and the schedule together, otherwise for the secret bits of "
         "all finite blocks of one schedule, the best by asymptotic bits. So is a scenario tuned "
         "that has this table.",
     )
-    trials: int = setting(80, "--trials", "N", "Scenarios that are tried.", whole(5, 999))
+    trials: int = setting("N", "Scenarios that are tried.", whole(5, 999), default=80)
     time_limit: float = setting(
-        10.0, "--time-limit", "S", "Wall-clock limit of each search for a schedule.", seconds
+        "S", "Wall-clock limit of each search for a schedule.", seconds, default=10.0
     )
     seed: SeedOption = 0
 

@@ -36,18 +36,15 @@ class Trials:
     """What is tried, and how long."""
 
     chosen: list[str] | None = setting(
-        None,
-        "--set",
         "KEY=V1,V2,...",
         "Values to try of a key of the scenario, by its dotted path, such as switch_s, "
         "optics.receiver_diameter_m, station.NAME.alt_m; may be repeated.",
+        flags="--set",
     )
     grid: bool = switch("--grid", "Try all combinations; otherwise each value alone.")
     time_limit: SearchLimitOption = 10.0
     seed: SeedOption = 0
-    processes: int = setting(
-        1, "--processes", "N", "Settings side by side.", whole(1, MOST_THREADS)
-    )
+    processes: int = setting("N", "Settings side by side.", whole(1, MOST_THREADS), default=1)
 
 
 @with_groups
