@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qkdopt import physics, study
 from qkdopt.cli.changes import AS_IT_IS, Changes
 from qkdopt.cli.console import shown_warnings
 from qkdopt.cli.progress import Bars
@@ -45,12 +46,11 @@ def given_scenario(text: str) -> Scenario:
         For an unreadable scenario, more satellites than there is room for, and an orbit that ended
         before the horizon.
     """
-    from qkdopt.physics import check_memory, load_scenario
     from qkdopt.physics.orbit import check_orbit
 
     with shown_warnings():
-        scenario = load_scenario(text)
-        check_memory(scenario)
+        scenario = physics.load_scenario(text)
+        physics.check_memory(scenario)
         check_orbit(scenario)
     return scenario
 
@@ -81,10 +81,8 @@ def scenario_of(text: str, problem: SchedulingProblem) -> Scenario:
 
 def keys_of(scenario: Scenario, bars: Bars, workers: int | None = None) -> KeyTensor:
     """Return the scenario's key tensor."""
-    from qkdopt.physics import compute_keys
-
     with shown_warnings():
-        return compute_keys(
+        return physics.compute_keys(
             scenario, workers=workers, progress=lambda done: bars.step("keys", done)
         )
 
@@ -93,12 +91,10 @@ def keys_by_satellite(
     scenario: Scenario, bars: Bars, workers: int | None = None
 ) -> Mapping[str, KeyTensor]:
     """Return the key tensor of each satellite by its name."""
-    from qkdopt.physics import compute_keys_by_satellite
-
     if len(scenario.satellites) == 1:
         return {scenario.satellite.name: keys_of(scenario, bars, workers)}
     with shown_warnings():
-        return compute_keys_by_satellite(
+        return physics.compute_keys_by_satellite(
             scenario, workers=workers, progress=lambda done: bars.step("keys", done)
         )
 
@@ -204,32 +200,28 @@ def _given_keys(
         endings = "a file that ends in .toml, .nc, .csv, .json or .json.gz"
         raise InputError(str(path), path.suffix or "no ending", endings)
     scenario = changes.applied(given_scenario(text), fresh)
-    from qkdopt.study import operations_of
-
     for alone in scenario.each_satellite():
-        operations_of(alone, ())  # refused before the long computation
+        study.operations_of(alone, ())  # refused before the long computation
     return list(keys_by_satellite(scenario, bars).values()), scenario
 
 
 def _problem_of(keys: list[KeyTensor], scenario: Scenario | None) -> SchedulingProblem:
     from qkdopt.optimize.problem import SchedulingProblem
-    from qkdopt.study import problem_of
 
     if scenario is None:
         return SchedulingProblem.from_keys(*keys)
-    return problem_of(scenario, *keys)
+    return study.problem_of(scenario, *keys)
 
 
 def _scenario_beside(path: Path) -> Scenario | None:
     """Return the scenario that a published problem was computed from, if there is one."""
     from qkdopt.library import PROBLEM
-    from qkdopt.physics import ScenarioWarning, load_scenario
 
     if path.name != PROBLEM or not (beside := path.parent / "scenario.toml").is_file():
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScenarioWarning)  # nothing is computed from it
-        return load_scenario(beside)
+        warnings.simplefilter("ignore", physics.ScenarioWarning)  # nothing is computed from it
+        return physics.load_scenario(beside)
 
 
 def with_interval(scenario: Scenario, interval: str) -> Scenario:

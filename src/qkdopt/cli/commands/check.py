@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from math import degrees
 from typing import TYPE_CHECKING
 
+from qkdopt import physics, study
 from qkdopt.cli.console import new_table, output, print_line, shown_warnings
 from qkdopt.cli.inputs import given_scenario
 from qkdopt.cli.options import ScenarioArgument
@@ -23,15 +24,14 @@ EXAMPLES = ("qkdopt check micius-china-2016", "qkdopt check my/scenario.toml")
 
 def check_command(scenario: ScenarioArgument) -> None:
     """Validate a scenario; print its meaning in plain text and the passes of its links."""
-    from qkdopt.physics import available_seconds, passes
-
     given = given_scenario(scenario)
     meaning = list(_meaning(given))
     if len(given.satellites) > 1:
         _check_several(given, meaning)
         return
     with shown_warnings():
-        time, found = available_seconds(given), passes(given)  # may refuse: before the first line
+        time = physics.available_seconds(given)  # may refuse: before the first line
+        found = physics.passes(given)
         for line in meaning:
             print_line(line)
         _print_passes(given, time, found)
@@ -39,16 +39,14 @@ def check_command(scenario: ScenarioArgument) -> None:
 
 def _check_several(scenario: Scenario, meaning: list[str]) -> None:
     """Print the meaning, and what each satellite has in view."""
-    from qkdopt.physics import expected_bytes, passes
-
     rows = []
     for alone in scenario.each_satellite():
-        found = passes(alone, workers=1)  # threads take longer to begin than a satellite
+        found = physics.passes(alone, workers=1)  # threads take longer to begin than a satellite
         own = (len(alone.links), len(found), len({item.station for item in found}))
         rows.append((alone.satellite.name, *map(str, own), f"{_union_s(found) / 60:.1f}"))
     for line in (*meaning, *_receivers(scenario)):
         print_line(line)
-    print_line(f"memory for keys: about {expected_bytes(scenario) / 1e6:,.0f} MB")
+    print_line(f"memory for keys: about {physics.expected_bytes(scenario) / 1e6:,.0f} MB")
     console = output()
     table = new_table(console)
     table.add_column("satellite", overflow="fold")
@@ -80,8 +78,6 @@ def _receivers(scenario: Scenario) -> Iterator[str]:
 
 
 def _meaning(scenario: Scenario) -> Iterator[str]:
-    from qkdopt.study import operations_of
-
     grid = scenario.grid
     yield f"{scenario.title}: {' '.join(scenario.description.split())}".rstrip(": ")
     for satellite in scenario.satellites[:_MOST_LINES]:
@@ -112,7 +108,7 @@ def _meaning(scenario: Scenario) -> Iterator[str]:
     listed: set[str] = set()
     for alone in scenario.each_satellite():
         listed |= {rule for rule in ("forbidden", "locked") if alone.operations.get(rule)}
-        listed |= operations_of(alone, ()).document().keys()
+        listed |= study.operations_of(alone, ()).document().keys()
     yield f"operations: {', '.join(sorted(listed)) or 'none'}"
     if (finite := scenario.finite_key) is not None:
         use = "schedules count them" if finite.block == "session" else "evaluated only"
@@ -173,9 +169,7 @@ def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ..
 
 
 def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
-    from qkdopt.physics import pair_passes
-
-    found = pair_passes(scenario)
+    found = physics.pair_passes(scenario)
     console = output()
     table = new_table(console)
     table.add_column("pair, both in view", overflow="fold")

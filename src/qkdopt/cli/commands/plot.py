@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from qkdopt import physics, study
 from qkdopt.cli import options
 from qkdopt.cli.bounded import whole
 from qkdopt.cli.console import print_line, shown_warnings
@@ -109,7 +110,6 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
     """
     from qkdopt.certificates import Certificate
     from qkdopt.optimize.strategy_names import strategy_in_words
-    from qkdopt.study import verify
     from qkdopt.study.usual import run_strategies
 
     place = Path(source)
@@ -123,7 +123,7 @@ def _certificates(source: str) -> dict[str, tuple[Certificate, Verdict]]:
         found = Certificate.load(file)
         if found.document["format"] != "qkdopt-certificate":
             raise InputError(source, found.document["format"], "a certificate of intervals")
-        verdict = verify(file)
+        verdict = study.verify(file)
         if not verdict:
             raise InputError(str(file), verdict.findings[0], "a certificate that holds")
         held[strategy_in_words(found.document["strategy"])[0]] = found, verdict
@@ -162,11 +162,10 @@ def _timeline(source: str, scenario: str | None) -> Axes:
 
 def _shares(source: str) -> Axes:
     from qkdopt.plots.shares import draw_shares
-    from qkdopt.study import evaluate_verdict
 
     return draw_shares(
         {
-            label: evaluate_verdict(_problem_of(certificate, source), verdict)
+            label: study.evaluate_verdict(_problem_of(certificate, source), verdict)
             for label, (certificate, verdict) in _certificates(source).items()
         }
     )
@@ -203,14 +202,13 @@ def _front(source: str) -> Axes:
 
 
 def _pass(source: str, station: str | None, number: int | None) -> Axes:
-    from qkdopt.physics import passes
     from qkdopt.plots.passes import draw_pass
 
     scenario = given_scenario(source)
     names = [item.name for item in scenario.stations]
     if station is not None and station not in names:
         raise InputError("--station", station, f"one of {', '.join(names)}")
-    found = [item for item in passes(scenario) if station in (None, item.station)]
+    found = [item for item in physics.passes(scenario) if station in (None, item.station)]
     if not found or (number or 1) > len(found):
         raise InputError("--number", number or 1, f"one of {len(found)} passes")
     if number is not None:
@@ -229,7 +227,6 @@ def _rate(source: str, against: str) -> Axes:
 def _convergence(source: str, time_limit: float, seed: int) -> Axes:
     from qkdopt.optimize.strategy_names import default_strategy
     from qkdopt.plots.convergence import draw_convergence
-    from qkdopt.study import solve
     from qkdopt.study.history_file import HISTORY_ENDING, read_history
 
     if source.endswith(HISTORY_ENDING):
@@ -237,7 +234,7 @@ def _convergence(source: str, time_limit: float, seed: int) -> Axes:
     with progress_bars() as bars:
         problem = given_problem(source, bars).problem
         report = bars.search("genetic", time_limit)
-        outcome = solve(
+        outcome = study.solve(
             problem, default_strategy(), solver="genetic", time_limit=time_limit, seed=seed,
             progress=report,
         )  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from qkdopt import study
 from qkdopt.cli.changes import Changes
 from qkdopt.cli.cloud_options import FreshOption
 from qkdopt.cli.console import output, print_json, print_line
@@ -99,7 +100,6 @@ def _solve_and_print(
 ) -> int:
     """Solve, verify, write certificate and history, print; return the exit code."""
     from qkdopt.cli.clouds_table import print_honest
-    from qkdopt.study import evaluate_verdict, solve, verify
     from qkdopt.study.verification import naming
 
     honest = None
@@ -108,7 +108,7 @@ def _solve_and_print(
         given, step = named.problem, f"strategy {goal.name}"
         report = bars.search(step, settings["time_limit"])
         began = perf_counter()
-        outcome = solve(given, goal, **settings, progress=report)
+        outcome = study.solve(given, goal, **settings, progress=report)
         apart = {"prepare": perf_counter() - began - sum(outcome.seconds.values())}
         bars.step(step, 1.0)
     if outcome.ended == "failed":
@@ -122,9 +122,9 @@ def _solve_and_print(
     if outcome.certificate is not None:
         began = perf_counter()
         with naming(kept_words(path)):
-            verdict = verify(outcome.certificate, given)
+            verdict = study.verify(outcome.certificate, given)
         apart["verify"] = perf_counter() - began
-        evaluation = evaluate_verdict(given, verdict, outcome.certificate.paths)
+        evaluation = study.evaluate_verdict(given, verdict, outcome.certificate.paths)
         if fresh is not None and verdict and outcome.ended != "interrupted":
             honest = _honest(given, goal, outcome.certificate, fresh, settings)
     if output.as_json:
@@ -150,10 +150,8 @@ def _honest(
     fresh: SchedulingProblem,
     settings: dict[str, Any],
 ) -> HonestValue:
-    from qkdopt.study import honest_value
-
     with progress_bars() as bars:
-        return honest_value(
+        return study.honest_value(
             problem, goal, certificate.paths, fresh,
             time_limit=settings["time_limit"], seed=settings["seed"], notify=bars.step,
         )  # fmt: skip
