@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from qkdopt.files import output_path
-from qkdopt.plots.style import font_fallback
+from qkdopt.plots.style import font_fallback, save_as_drawn
 
 if TYPE_CHECKING:
     from qkdopt.study.front import Front
@@ -133,5 +132,4 @@ def save_front(
         draw_front(front, ax, reference=reference)
         if title:
             ax.set_title(title, loc="left", fontsize=10)
-        with output_path(path) as temporary:
-            figure.savefig(temporary, dpi=_DPI)
+        save_as_drawn(path, ax, _DPI)

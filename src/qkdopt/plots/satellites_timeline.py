@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from os import PathLike
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,13 +16,12 @@ from qkdopt.optimize.problem.served_runs import served_runs
 from qkdopt.plots import timeline_labels as labels
 from qkdopt.plots.compressed_time import compressed_time
 from qkdopt.plots.satellites_panels import Panel, by_satellite, by_station, lanes_of, window
-from qkdopt.plots.style import font_fallback, save_as_drawn
 from qkdopt.plots.timeline_plan import STRONG, TimelineFrame, boxes
 
 _REACHABLE, _CONTESTED, _OTHERS = "#e4e4e4", "#b3b3b3", "#454545"
 _MOST_SHOWN_S = 4 * 3600.0  # of time in which there is key: an interval of 10 s is 1.2 pixels wide
 _ROW, _BAR = 0.9, 0.6  # heights, of which a row has 1
-_WIDTH_INCHES, _RIGHT_INCHES, _DPI = 14.0, 0.95, 150
+_WIDTH_INCHES, _RIGHT_INCHES = 14.0, 0.95
 _ROW_INCHES, _ABOVE_INCHES, _BELOW_INCHES = 0.26, 0.7, 0.5
 _TITLE_INCHES = 0.35
 _CHARACTER_INCHES, _MOST_LEFT_INCHES = 0.09, 3.2
@@ -77,26 +75,6 @@ def satellites_timeline(
         color="#444444",
     )  # fmt: skip
     return both[0]
-
-
-def save_satellites_timeline(
-    path: str | PathLike[str],
-    problem: SchedulingProblem,
-    paths: Sequence[Sequence[Sequence[int]]],
-    *,
-    start_utc: datetime | None = None,
-    title: str | None = None,
-) -> None:
-    """Write the timeline as a picture (``.png``, ``.svg``, ``.pdf``), atomically.
-
-    Raises
-    ------
-    OutputError
-        When the file cannot be written.
-    """
-    with font_fallback():
-        ax = satellites_timeline(problem, paths, start_utc=start_utc, title=title)
-        save_as_drawn(path, ax, _DPI)
 
 
 def _figure(panels: Sequence[Panel]) -> tuple[Figure, list[Axes]]:

@@ -155,7 +155,7 @@ def save(path: str | PathLike[str], ax: Axes) -> None:
         figure.savefig(temporary, dpi=_DPI, metadata=metadata)  # type: ignore[union-attr]
 
 
-def save_as_drawn(path: str | PathLike[str], ax: Axes, dpi: int) -> None:
+def save_as_drawn(path: str | PathLike[str], ax: Axes, dpi: int = 150) -> None:
     """Write the figure of some axes in the style that they have, atomically.
 
     ``dpi`` are dots per inch of ``.png``; the ending may be any that matplotlib knows.

@@ -26,7 +26,6 @@ _WIDTH_INCHES = 14.0
 _ROW_INCHES = 0.48
 _TOP_INCHES, _BOTTOM_INCHES, _RIGHT_INCHES = 0.85, 0.6, 0.95
 _CHARACTER_INCHES, _MOST_LEFT_INCHES = 0.09, 4.0
-_DPI = 150
 _POOR, _SEEN = 0.05, 0.35  # a link poorer than the one share of the best is shown at the other
 
 
@@ -94,7 +93,7 @@ def save_timeline(
     """
     with font_fallback():
         axes = timeline(keys, schedules, start_utc=start_utc, title=title)
-        save_as_drawn(path, axes, _DPI)
+        save_as_drawn(path, axes)
 
 
 def _own_axes(names: list[str]) -> Axes:

@@ -137,7 +137,8 @@ def _title(name: str) -> str:
 
 def _draw(study: StudyResult) -> None:
     """Draw one timeline of all strategies; of several satellites, one for each strategy."""
-    from qkdopt.plots.satellites_timeline import save_satellites_timeline
+    from qkdopt.plots.satellites_timeline import satellites_timeline
+    from qkdopt.plots.style import font_fallback, save_as_drawn
     from qkdopt.plots.timeline import save_timeline
     from qkdopt.study.mean_clouds import keys_in_mean_clouds
 
@@ -151,11 +152,14 @@ def _draw(study: StudyResult) -> None:
         keys = keys_in_mean_clouds(study.keys[0])
         save_timeline(study.new_file("timeline.png"), keys, schedules, title=study.name)
         return
+    start_utc = study.keys[0].start_utc
     for name, certificate in held.items():
-        save_satellites_timeline(
-            study.new_file(f"timeline-{name}.png"), study.problem, certificate.paths,
-            start_utc=study.keys[0].start_utc, title=f"{study.name}, {_title(name)}",
-        )  # fmt: skip
+        title = f"{study.name}, {_title(name)}"
+        with font_fallback():
+            ax = satellites_timeline(
+                study.problem, certificate.paths, start_utc=start_utc, title=title
+            )
+            save_as_drawn(study.new_file(f"timeline-{name}.png"), ax)
 
 
 def _report(study: StudyResult, scenario: Scenario) -> None:
