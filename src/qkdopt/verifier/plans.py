@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from math import ceil
 from operator import mul
 from typing import TypeAlias
@@ -137,16 +137,14 @@ class PlanLists:
                 free = self.best(self.kept(free | turning.popleft()[1], others + free_rest[a]))
             turning.append((time, {}))
             for n, target, bits in self.cells[k][a]:
-                own, unit = last.get(n, {}), bits << self.bits.places[target]
-                cell = [(unit, bits * self.prices[target])]
-                grown = self.grown(cell, (free | own).items(), others + after[a][n])
-                last[n] = self.best(own | grown, free)
-                turning[-1][1].update((x, grown[x]) for x in grown.keys() & last[n].keys())
+                cell = [(bits << self.bits.places[target], bits * self.prices[target])]
+                before = (free | last.get(n, {})).items()  # all of which gain by the cell
+                last[n] = self.best(self.grown(cell, before, others + after[a][n]))
+                turning[-1][1].update(last[n])
                 lists = (free, *last.values(), *(own for _, own in turning))
                 self.budget.keep((self.held + sum(map(len, lists))) * self.kept_each)
-        for own in last.values():
-            free = free | own
-        return self.best(self.kept(free, others))
+        every = chain(*map(dict.items, (free, *last.values())))
+        return self.best(self.kept(dict(every), others))
 
     def grown(
         self, some: Iterable[tuple[int, int]], others: Collection[tuple[int, int]], rest: int
@@ -179,13 +177,12 @@ class PlanLists:
         short, top = self.short + rest, self.gains.top
         return {x: gained for x, gained in plans.items() if gained + short & top == top}
 
-    def best(self, plans: Plans, others: Iterable[int] = ()) -> Plans:
-        """Return the plans that are not below another one, or one of the others, everywhere."""
-        kept, falling = list(others), sorted(plans, reverse=True)
-        first = len(kept)
+    def best(self, plans: Plans) -> Plans:
+        """Return the plans that bring more than each other one to some target."""
+        kept, falling = list[int](), sorted(plans, reverse=True)
         for begin in range(0, len(falling), _AT_ONCE):
             kept += self.maximal(kept, falling[begin : begin + _AT_ONCE])
-        return {x: plans[x] for x in kept[first:]}
+        return {x: plans[x] for x in kept}
 
     def maximal(self, known: Sequence[int], more: Sequence[int]) -> list[int]:
         """Return which of further plans, falling, are below none of them and none that are known.

@@ -104,34 +104,28 @@ class ProofReader:
             return [self.plans(found, part)]
         return self.tree(found, part) if tree else [Leaf((), self.multipliers(found, part))]
 
+    def leaf(self, value: object, where: str, part: str, *optional: str) -> Multipliers:
+        """Return the multipliers of a leaf."""
+        keys = self.names[part].values()
+        return self.multipliers(Members(value, where, keys, optional), part, (_ENOUGH,))
+
     def plans(self, found: Members, part: str) -> Leaf:
         """Return the multipliers of a proof by plans: the first ones, with all and the order."""
-
-        def multipliers(value: object, where: str) -> Multipliers:
-            return self.multipliers(Members(value, where, self.names[part].values()), part)
-
-        every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
+        every = found(self.leaves, list_of, self.leaf, part, what=" of multipliers", some=True)
         count = sum(own[-1] + 1 for own in self.blocks if own)
-        block = whole, 0, count, "the number of a block"
-        order, stated = found(_PLANS, list_of, *block, length=count), found.stated[_PLANS]
-        if len({*order}) < count:
-            raise refused(f"{found.where}.{_PLANS}", stated, "the number of each block once")
-        if any(x.sessions for x in self.problem.satellites):
-            raise refused(f"{found.where}.{_PLANS}", stated, "nothing with sessions")
+        order = found(_PLANS, list_of, whole, 0, count, "the number of a block", length=count)
+        if len({*order}) < count or any(x.sessions for x in self.problem.satellites):
+            expected = "the number of each block once, without sessions"
+            raise refused(f"{found.where}.{_PLANS}", found.stated[_PLANS], expected)
         return Leaf((), {**every[0], _PLANS: (order, every)})
 
     def tree(self, found: Members, part: str) -> list[Leaf]:
         """Return the leaves of a tree."""
-
-        def multipliers(value: object, where: str) -> Multipliers:
-            keys = self.names[part].values()
-            return self.multipliers(Members(value, where, keys, optional), part, (_ENOUGH,))
-
         optional = self.optional
         if self.strategy.listable and _COMPONENTS not in self.names:
             optional = (*optional, _DELIVERIES)
-
-        every = found(self.leaves, list_of, multipliers, what=" of multipliers", some=True)
+        form = self.leaf, part, *optional
+        every = found(self.leaves, list_of, *form, what=" of multipliers", some=True)
         ends = found(self.branches, read_tree, every, self.branching, self.problem.budget)
         for leaf, i in ends:
             if self.most_open(leaf) > _MOST_OPEN:
