@@ -302,7 +302,7 @@ MANY = 300  # plans, none of which brings as much as another
 @pytest.mark.parametrize(
     ("limit", "most", "work"),
     [
-        ("MOST_STEPS", MANY**2, lambda x, rows: x.grown(rows.items(), rows.items(), 0)),
+        ("MOST_STEPS", MANY**2, lambda x, rows: x.grown(rows.items(), rows.items(), -1)),
         ("MOST_STEPS", 15 * MANY - 1, lambda x, rows: x.maximal([], [*rows])),
         ("MOST_STEPS", 15 * MANY - 1, lambda x, rows: x.maximal([*rows], [])),
         ("MOST_STEPS", 2 * MANY, lambda x, rows: x.kept(rows, 0)),
