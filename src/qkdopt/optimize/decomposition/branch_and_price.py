@@ -1,7 +1,5 @@
 """Branch and price: bound, schedules and branching in turns, until bound and incumbent meet."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -17,10 +15,10 @@ from qkdopt.optimize.decomposition.column_generation import LagrangianBound, lag
 from qkdopt.optimize.decomposition.column_walks import walks_for
 from qkdopt.optimize.decomposition.growing import GrowingTree
 from qkdopt.optimize.decomposition.infeasibility import proves_infeasible
-from qkdopt.optimize.decomposition.listing import Listing
+from qkdopt.optimize.decomposition.listing import Lists
 from qkdopt.optimize.decomposition.milp_heuristic import heuristics_with_milp
 from qkdopt.optimize.decomposition.node import Node
-from qkdopt.optimize.decomposition.proof import better_by_tree, proof_by_list
+from qkdopt.optimize.decomposition.proof import better_by_tree
 from qkdopt.optimize.decomposition.service_bound import service_bound
 from qkdopt.optimize.decomposition.turns import Turns
 from qkdopt.optimize.exchange.parameters import USUAL, SolverParameters
@@ -86,7 +84,7 @@ class BranchAndPrice:
         self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
-        self._listing = Listing(objective)
+        self._lists = Lists(objective, parameters.branch_and_bound)
         self._heuristics: primal.PrimalHeuristics | None = None
         self._turns, self._looked_s, self._random = Turns(), 0.0, np.random.default_rng(seed)
         self._steps = self._work()
@@ -200,15 +198,18 @@ class BranchAndPrice:
             yield True
 
     def _list(self) -> bool:
-        """List what can be delivered, where that is little; say whether it proves the optimum."""
-        root, asked = self.root, (self._pruning_value, self.try_incumbent, self._out_of_time)
-        if root is None or not self.lists or self.effort_s < self._listing.due_s or self.closed():
+        """List deliveries, or plans, where these are few; say whether the gap is closed."""
+        if self.root is None or self.bound is None or not self.lists or self.closed():
             return False
-        if not self._listing.exhausts(root.multipliers, float(self.bound or 0), *asked):
-            return False
-        self._tree = None
-        self.bound, self.proof = proof_by_list(root, self.incumbent.value)
-        return True
+        asked = self.try_incumbent, self._out_of_time, self.effort_s
+        found = self._lists.lower(self.root, self.bound, self.incumbent, *asked)
+        self._looked_s += self._lists.spent_s
+        if found is not None:
+            self.bound, self.proof = found
+            self._on_bound(None if self.bound is None else float(self.bound))
+        if self.closed():
+            self._tree = None
+        return self.closed()
 
     def _most_expanded(self, *, ends: bool = False) -> float:
         most = math.inf if self._deadline.limit_s is not None else 0 if ends else _MOST_EXPANDED
@@ -225,7 +226,7 @@ class BranchAndPrice:
     def _branch(self, tree: BranchAndBound, heuristics: primal.PrimalHeuristics) -> Node:
         """Split a node, and round its mixture."""
         node = tree.expand(self._pruning_value())
-        self._on_bound(tree.bound)
+        self._on_bound(min(tree.bound, float(self.bound or math.inf)))
         if self._out_of_time():
             return node  # with more time its mixture would be another
         if node.branching is None and node.value > self._pruning_value():

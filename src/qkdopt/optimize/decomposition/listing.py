@@ -1,11 +1,17 @@
-"""When deliveries are listed, and how many: more each time, until a list holds them all."""
+"""When deliveries or plans are listed, and how many: more each time, until lists are complete."""
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 
 from qkdopt.arrays import Integers
+from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.deliveries import Deliveries
+from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
+from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
+from qkdopt.optimize.decomposition.proof import proof_by_list
+from qkdopt.optimize.exchange.parameters import BranchAndBoundParameters
 from qkdopt.optimize.objectives.base import ConcaveObjective, Multipliers
 
 _MOST, _MORE = 4_000_000, 6  # steps: partial schedules and pairs of them
@@ -13,6 +19,44 @@ _SMALL = 128  # cells of a problem that lists mostly prove
 _FIRST, _FIRST_OF_SMALL = 40_000, 400_000
 _TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
 _DUE_S, _DUE_OF_SMALL_S = 1.5e-6, 3e-7  # other work before a list, for each of its steps
+
+
+class Lists:
+    """What is listed to lower a bound: deliveries of short horizons, or plans of short passes.
+
+    Attributes
+    ----------
+    spent_s
+        About how long the last lists of plans took [s]; counted, not measured.
+    """
+
+    def __init__(self, objective: ConcaveObjective, parameters: BranchAndBoundParameters) -> None:
+        self._deliveries = Listing(objective)
+        self._plans = PlanBisection(objective, parameters.proof_steps)
+        self.spent_s = 0.0
+
+    def lower(
+        self,
+        root: LagrangianBound,
+        bound: Fraction,
+        incumbent: Incumbent,
+        offer: Callable[[Integers], object],
+        stop: Callable[[], bool],
+        worked_s: float,
+    ) -> tuple[Fraction | None, dict[str, object]] | None:
+        """Return a smaller bound and its proof if lists show one, ``None`` for no schedule.
+
+        ``offer`` takes better schedules; so much work was done in all.
+        """
+        self.spent_s, objective = 0.0, root.multipliers.objective
+        if worked_s >= self._deliveries.due_s and self._deliveries.exhausts(
+            root.multipliers, float(bound), lambda: objective.pruning_value(incumbent.value),
+            offer, stop,
+        ):  # fmt: skip
+            return proof_by_list(root, incumbent.value)
+        found = self._plans.lower(root, bound, incumbent, offer, stop, worked_s)
+        self.spent_s = self._plans.spent_s
+        return found
 
 
 class Listing:

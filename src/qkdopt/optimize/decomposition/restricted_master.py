@@ -1,7 +1,5 @@
 """The restricted master of column generation: mixtures of known schedules, as a small LP."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -91,7 +89,7 @@ class RestrictedMaster:
         self._build(self._rows)
         for b in np.flatnonzero(blocks.may_idle).tolist():
             idle = np.full(blocks.begin[b + 1] - blocks.begin[b], -1)
-            self._add_column(b, np.zeros(self._targets), idle)
+            self.add_column(b, np.zeros(self._targets), idle)
 
     def _build(self, rows: MasterRows) -> None:
         """Add the rows without columns, then the columns that are no schedules."""
@@ -131,11 +129,12 @@ class RestrictedMaster:
         """
         begin = self.blocks.begin
         return sum(
-            self._add_column(b, delivered[b], service[begin[b] : begin[b + 1]])
+            self.add_column(b, delivered[b], service[begin[b] : begin[b + 1]])
             for b in range(self.blocks.count)
         )
 
-    def _add_column(self, block: int, delivered: Floats, service: Integers) -> bool:
+    def add_column(self, block: int, delivered: Floats, service: Integers) -> bool:
+        """Add a schedule of a block, given bits ``(T,)`` and links; say if it is new."""
         key = (block, service.tobytes())
         if key in self._seen:
             return False
@@ -209,6 +208,13 @@ class RestrictedMaster:
                 return None
         solution = self._solver.getSolution()
         return np.array(solution.col_value), np.array(solution.row_dual)
+
+    def begin_with(self, delivered: Floats, done: Bools) -> None:
+        """Add bits, shape ``(T,)``, to every mixture, in which blocks that are ``done`` are not."""
+        begun = delivered / self.unit
+        limits = np.concatenate([begun, np.where(done, 0.0, 1.0)])
+        rows = np.arange(limits.size, dtype=np.int32)
+        self._solver.changeRowsBounds(rows.size, rows, limits, limits)
 
     def restrict(self, decisions: Sequence[BranchingDecision]) -> None:
         """Let only columns that obey be used from now on."""

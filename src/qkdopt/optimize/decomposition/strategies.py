@@ -1,7 +1,5 @@
 """Strategies by branch and price: one objective, for balanced delivery two in turns."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import replace

@@ -55,6 +55,8 @@ class ConcaveObjective(ABC):
         Whether the verifier can value any bits by itself; by how much values are rounded at most.
     spacing
         What values are multiples of, where they are whole numbers.
+    enough_suffices
+        Whether all that is `needed` for more than a bound makes a schedule worth more.
     """
 
     delivery: Delivery
@@ -64,6 +66,7 @@ class ConcaveObjective(ABC):
     listable: ClassVar[bool] = True
     rounding: ClassVar[Fraction] = Fraction(0)
     spacing: int = 1
+    enough_suffices: ClassVar[bool] = False
 
     @property
     def problem(self) -> SchedulingProblem:

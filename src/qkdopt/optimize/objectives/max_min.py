@@ -22,6 +22,7 @@ class MaxMinObjective(PiecewiseLinearObjective):
     """One activity that takes bits of all targets in proportion to shares ``q``."""
 
     of_bounds: ClassVar[str] = "floors"
+    enough_suffices: ClassVar[bool] = True
 
     @classmethod
     def create(cls, problem: SchedulingProblem, floors: Sequence[int] = ()) -> Self:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from qkdopt.optimize.problem import SchedulingProblem
 
 class SeparableObjective(PiecewiseLinearObjective):
     """``sum_n c_n min(E_n, cap_n)`` where every ``E_n >= l_n``: activity ``n`` takes its bits."""
+
+    enough_suffices: ClassVar[bool] = True
 
     @classmethod
     def create(
@@ -78,6 +80,10 @@ class SeparableObjective(PiecewiseLinearObjective):
         allowed = (delivered >= np.array(self.lower_bounds)).all(axis=1)
         reward = np.minimum(delivered, data.cap) @ np.array(self.reward, float)
         return np.where(allowed, reward, -math.inf)
+
+    def needed(self, bound: Fraction) -> tuple[Floats, Fraction]:
+        """Return that all bits may be needed for the next larger value, and that value."""
+        return np.full(len(self.reward), np.inf), self.round_down(bound) + self.spacing
 
     def _admissible_of_targets(self, prices: Sequence[Any]) -> tuple[Any, ...]:
         """Return prices of at least ``c_n`` where there is no cap, at most that without bound."""

@@ -1,0 +1,156 @@
+"""Plans of a block under several multipliers at once, compiled.
+
+``L`` multipliers have prices of bits, shape ``(L, T)``. What cannot gain ``short`` at one of them,
+with all that may follow, is dropped.
+"""
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.compiled import kernel, kernel_part
+
+
+@kernel
+def most_to_go(
+    bits: Floats, interval: Integers, tau: int, price: Floats, anew: Floats, after: Floats
+) -> None:
+    """Fill in what can be gained from an interval of a block on.
+
+    Parameters
+    ----------
+    bits, price
+        Of serving link ``n`` in interval ``a``, shape ``(m, N)``; of a bit, shape ``(L, N)``.
+    anew, after
+        The most from ``a`` on, whatever was served before, shape ``(m + 1, L)``; and after the
+        service of ``n`` in ``a``, shape ``(m, N, L)``.
+    """
+    length, links = bits.shape
+    best = np.zeros((links, price.shape[0]))  # with n served first, or nothing
+    anew[length] = 0.0
+    for a in range(length - 1, -1, -1):
+        turned = a + 1
+        while turned < length and interval[turned] - interval[a] <= tau:
+            turned += 1
+        for k in range(price.shape[0]):
+            most = anew[a + 1, k]
+            for n in range(links):
+                after[a, n, k] = max(best[n, k], anew[turned, k])
+                if bits[a, n] > 0.0:
+                    value = bits[a, n] * price[k, n] + after[a, n, k]
+                    best[n, k] = max(best[n, k], value)
+                    most = max(most, value)
+            anew[a, k] = most
+
+
+@kernel
+def extended(
+    labels: Floats, cell: tuple[int, float], enough: Floats, price: Floats, short: Floats,
+    rows: Floats, origin: Integers,
+) -> int:  # fmt: skip
+    """Write labels with the bits of one cell more that may become good enough; return how many.
+
+    ``cell`` has the target and the bits. ``rows`` and ``origin`` receive what is counted and which
+    label each comes from, shapes ``(K, T)`` and ``(K,)``.
+    """
+    target, bits = cell
+    count = 0
+    for i in range(labels.shape[0]):
+        rows[count] = labels[i]
+        rows[count, target] = min(labels[i, target] + bits, enough[target])
+        if _may_do(rows[count], price, short):
+            origin[count] = i
+            count += 1
+    return count
+
+
+@kernel
+def joined(
+    front: tuple[Floats, Floats], plans: tuple[Floats, Floats], enough: Floats, price: Floats,
+    short: Floats, rows: Floats, pairs: Integers,
+) -> int:  # fmt: skip
+    """Write sums of a choice and a plan that may become good enough; return how many, or -1.
+
+    ``front`` and ``plans`` have bits ``(K, T)`` and gains ``(K, L)``; ``rows`` and ``pairs``
+    receive what is counted, and which two each comes from. -1: there are more than rows.
+    """
+    count, last = 0, 0
+    for i in range(front[0].shape[0]):
+        for j in range(plans[0].shape[0]):
+            # What was too little last is often too little again.
+            if front[1][i, last] + plans[1][j, last] < short[last]:
+                continue
+            enough_gained = True
+            for k in range(short.size):
+                if front[1][i, k] + plans[1][j, k] < short[k]:
+                    enough_gained, last = False, k
+                    break
+            if not enough_gained:
+                continue
+            if count == rows.shape[0]:
+                return -1
+            capped = False
+            for t in range(enough.size):
+                total = front[0][i, t] + plans[0][j, t]
+                capped = capped or total > enough[t]
+                rows[count, t] = min(total, enough[t])
+            if not capped or _may_do(rows[count], price, short):
+                pairs[count, 0], pairs[count, 1] = i, j
+                count += 1
+    return count
+
+
+@kernel_part
+def _may_do(row: Floats, price: Floats, short: Floats) -> bool:
+    """Say whether bits gain what is needed at all multipliers."""
+    for k in range(short.size):
+        gained = 0.0
+        for t in range(row.size):
+            gained += price[k, t] * row[t]
+        if gained < short[k]:
+            return False
+    return True
+
+
+@kernel
+def not_below(rows: Floats, order: Integers, at_once: int, keep: Bools) -> None:
+    """Mark the rows that none before them equals or exceeds in all columns.
+
+    ``order``, shape ``(T, K)``, has the rows of each column by falling values. With rows of falling
+    sums none after a row exceeds it. So many rows are compared at once: for each column those that
+    are as large are a set of bits, and what is in the sets of all columns exceeds a row.
+    """
+    count, columns = rows.shape
+    words = (count + 63) // 64
+    seen = np.empty(words, np.uint64)
+    for begin in range(0, count, at_once):
+        end = min(begin + at_once, count)
+        width = (end + 63) // 64  # of the rows before
+        above = np.full((end - begin, width), ~np.uint64(0))
+        for t in range(columns):
+            seen[:] = np.uint64(0)
+            first = 0
+            while first < count:
+                last = first
+                value = rows[order[t, first], t]
+                while last < count and rows[order[t, last], t] == value:
+                    i = order[t, last]
+                    seen[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+                    last += 1
+                for place in range(first, last):
+                    i = order[t, place] - begin
+                    if 0 <= i < end - begin:
+                        for w in range(width):
+                            above[i, w] &= seen[w]
+                first = last
+        for i in range(begin, end):
+            keep[i] = not _any_before(above[i - begin], i)
+
+
+@kernel_part
+def _any_before(bits: Integers, i: int) -> bool:
+    """Say whether a set has a member below ``i``."""
+    for w in range(i >> 6):
+        if bits[w]:
+            return True
+    below = (np.uint64(1) << np.uint64(i & 63)) - np.uint64(1)
+    return bool(bits[i >> 6] & below)

@@ -1,0 +1,112 @@
+"""Bounds by lists of plans: choices of one plan for each block, dropped under many multipliers.
+
+Where passes are short, few plans of each can be part of a better schedule, although mixtures of
+them promise far more. Choices are made block by block, and dropped where some multipliers show that
+nothing better can follow, or where another choice brings as much to every target. None is left: no
+schedule is better.
+
+The verifier makes the lists again, so a certificate states multipliers and an order of blocks.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition.plan_search import PlanSearch
+from qkdopt.optimize.decomposition.plans import (
+    Effort,
+    PlanLister,
+    Plans,
+    SeveralMultipliers,
+    VerifierSteps,
+    joined_with,
+    maximal,
+)
+from qkdopt.optimize.domain.pricing import PricingProblem
+from qkdopt.optimize.objectives.base import ConcaveObjective
+
+_KEPT = 60  # multipliers, for the next goal
+_VERIFIED = 0.6  # of the steps counted here: a verifier drops labels sooner
+
+
+class PlanLists:
+    """Lists for one objective; what multipliers were found serves the next goal as well.
+
+    Attributes
+    ----------
+    steps
+        About how many steps a verifier takes with the last proof.
+    """
+
+    def __init__(
+        self, objective: ConcaveObjective, pricing: PricingProblem, unit: float, seed: int = 0
+    ) -> None:
+        self._objective, self._pricing, self._unit = objective, pricing, unit
+        self._lister = PlanLister(pricing.blocks)
+        self._random = np.random.default_rng(seed)
+        self._found: list[Floats] = []
+        self.steps = 0.0
+
+    def proof(
+        self,
+        bound: Fraction,
+        vectors: Sequence[Floats],
+        effort: Effort,
+        offer: Callable[[Integers], object],
+    ) -> dict[str, object] | None:
+        """Return what shows that no schedule is worth more than a bound, ``None`` if not found.
+
+        ``vectors`` are multipliers to begin with. A schedule that is worth more is offered.
+
+        Raises
+        ------
+        TooManyError
+            When the effort does not suffice.
+        """
+        needed = self._objective.needed(bound)
+        if needed is None:
+            return None
+        bounds = SeveralMultipliers(self._objective, needed[0], float(needed[1]))
+        for vector in (*vectors, *self._found):
+            bounds.add(vector)
+        search = PlanSearch(self._lister, self._pricing, self._unit, bounds, effort, self._random)
+        try:
+            left = search.run()
+        finally:
+            self._found = [*self._found, *search.found][-_KEPT:]
+        if left is not None:
+            offer(left)
+            return None
+        return self._repeated(bounds, search.order, effort, bound)
+
+    def _repeated(
+        self, bounds: SeveralMultipliers, order: Sequence[int], effort: Effort, bound: Fraction
+    ) -> dict[str, object] | None:
+        """Return the proof if the verifier's lists end as well."""
+        lister, count = self._lister, self._lister.blocks.count
+        best = np.array([lister.to_go(b, bounds.price)[0][0] for b in range(count)])
+        plans = dict[int, Plans]()
+        lister.steps = steps = VerifierSteps(bounds.enough.size, bounds.look)
+        for b in reversed(order):
+            plans[b] = lister.listed(b, bounds, best.sum(axis=0) - best[b], effort)
+            best[b] = (plans[b].bits @ bounds.price.T).max(axis=0, initial=0.0)
+        for b in order:
+            gains = plans[b].bits @ bounds.price.T
+            good = (gains >= bounds.short - (best.sum(axis=0) - best[b])).all(axis=1)
+            plans[b] = plans[b].kept(np.flatnonzero(good))
+            best[b] = gains[good].max(axis=0, initial=0.0)
+        front = np.zeros((1, bounds.enough.size))
+        for i, b in enumerate(order):
+            pairs = len(front) * len(plans[b].bits)
+            rest = best[list(order[i + 1 :])].sum(axis=0)
+            front = joined_with(front, plans[b], bounds, bounds.short - rest, effort)[0]
+            steps.grown(pairs, len(front))
+            steps.compared(len(front))
+            front = front[maximal(front, front[:0], effort)]
+        self.steps = steps.total * _VERIFIED
+        if len(front):
+            return None
+        written = [self._objective.written(x.numbers, bound) for x in bounds.exact]
+        return {"kind": "tree", "prices": written, "plans": list(map(int, order))}

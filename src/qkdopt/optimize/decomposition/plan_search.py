@@ -1,0 +1,195 @@
+"""The search for multipliers with which lists of plans end, or for a schedule that reaches a goal.
+
+Choices of one plan for each block are made block by block, those blocks first that gain most at the
+first multipliers. Multipliers that drop a given choice are duals of the restricted master that goes
+on from it; they mostly drop many others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.decomposition.plans import (
+    Effort,
+    PlanLister,
+    Plans,
+    SeveralMultipliers,
+    joined_with,
+    maximal,
+    service_of,
+)
+from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
+from qkdopt.optimize.domain.pricing import PricingProblem
+
+_IN_VAIN = 8  # choices that no multipliers drop
+_MOST_MULTIPLIERS = 250
+_MOST_ROUNDS = 40  # of the restricted master for one choice
+_NEARLY = 4e-9  # relative
+_PER_MASTER = 150_000  # steps that solving the restricted master counts for
+
+
+@dataclass(frozen=True, eq=False)
+class _Front:
+    """Choices of plans for some blocks: counted bits ``(K, T)``, and which they chose ``(K, 2)``.
+
+    ``before`` is that without the last block; pairs are of a choice there and a plan.
+    """
+
+    bits: Floats
+    pairs: Integers
+    before: _Front | None = None
+
+
+class PlanSearch:
+    """A search for one goal.
+
+    Attributes
+    ----------
+    found, order
+        The multipliers that it found, and the order in which blocks were joined.
+    """
+
+    def __init__(
+        self,
+        lister: PlanLister,
+        pricing: PricingProblem,
+        unit: float,
+        bounds: SeveralMultipliers,
+        effort: Effort,
+        random: np.random.Generator,
+    ) -> None:
+        self._lister, self._pricing, self._unit = lister, pricing, unit
+        self._bounds, self._effort, self._random = bounds, effort, random
+        blocks = lister.blocks
+        self._plans: list[Plans | None] = [None] * blocks.count
+        self._master = self._new_master()
+        self.found: list[Floats] = []
+        self._best = np.zeros((0, blocks.count))  # by multipliers, what each block gains at most
+        self.order: list[int] = list(range(blocks.count))
+
+    def run(self) -> Integers | None:
+        """Return a schedule that is good enough, ``None`` where there is none."""
+        begin = self._lister.blocks.begin
+        for b in np.argsort(np.diff(begin), kind="stable").tolist():
+            self._list(b)
+        self._best = self._best[:0]
+        plans = [x for x in self._plans if x is not None]
+        if not all(len(x.bits) for x in plans):
+            return None
+        for b in range(len(plans)):
+            rest = self._most().sum(axis=1) - self._most()[:, b]
+            gains = plans[b].bits @ self._bounds.price.T
+            good = np.flatnonzero((gains >= self._bounds.short - rest).all(axis=1))
+            self._plans[b] = plans[b] = plans[b].kept(good)
+        self.order = np.argsort(-self._most()[0], kind="stable").tolist()
+        self._best, self._master = self._best[:0], self._new_master()
+        return self._join(plans)
+
+    def _new_master(self) -> RestrictedMaster:
+        return RestrictedMaster(self._bounds.objective, self._lister.blocks, self._unit)
+
+    def _list(self, b: int) -> None:
+        """List the plans of a block, and drop those that multipliers show to be in vain."""
+        most = self._most()
+        rest = most.sum(axis=1) - most[:, b]
+        plans = self._lister.listed(b, self._bounds, rest, self._effort)
+        done = np.zeros(len(self._plans), bool)
+        done[b] = True
+        kept = np.flatnonzero(self._separated(plans.bits, done))
+        self._plans[b] = plans.kept(kept)
+        self._best = self._best[:0]
+
+    def _most(self) -> Floats:
+        """Return what each block gains at most at each of the multipliers, shape ``(L, B)``."""
+        known = len(self._best)
+        if known < len(self._bounds.price):
+            price = self._bounds.price[known:]
+            columns = [
+                self._lister.to_go(b, price)[0][0]
+                if plans is None
+                else (plans.bits @ price.T).max(axis=0, initial=0.0)
+                for b, plans in enumerate(self._plans)
+            ]
+            self._best = np.vstack([self._best, np.column_stack(columns)])
+        return self._best
+
+    def _join(self, plans: Sequence[Plans]) -> Integers | None:
+        front = _Front(np.zeros((1, self._bounds.enough.size)), np.zeros((1, 2), np.int64))
+        done = np.zeros(len(plans), bool)
+        for i, b in enumerate(self.order):
+            rest = self._most()[:, self.order[i + 1 :]].sum(axis=1)
+            short = self._bounds.short - rest
+            bits, pairs = joined_with(front.bits, plans[b], self._bounds, short, self._effort)
+            keep = maximal(bits, bits[:0], self._effort)
+            bits, pairs = bits[keep], pairs[keep]
+            done[b] = True
+            good = self._separated(bits, done)
+            front = _Front(bits[good], pairs[good], front)
+            if not good.any():
+                return None
+        whole = front.bits.astype(np.int64)
+        chosen = dict[int, tuple[Plans, int]]()
+        at = int(self._bounds.objective.estimates(whole).argmax())
+        for b in reversed(self.order):
+            at, plan = front.pairs[at].tolist()
+            chosen[b] = plans[b], plan
+            front = front.before or front
+        return service_of(self._lister.blocks, [chosen[b] for b in range(len(plans))])
+
+    def _separated(self, bits: Floats, done: Bools) -> Bools:
+        """Return which choices no multipliers drop; new ones are found for some of them."""
+        good, in_vain = np.ones(len(bits), bool), 0
+        while good.any() and in_vain < _IN_VAIN and len(self._bounds.price) < _MOST_MULTIPLIERS:
+            i = int(self._random.choice(np.flatnonzero(good)))
+            if self._drops(bits[i], done):
+                rest = self._most()[-1, ~done].sum()
+                good &= bits @ self._bounds.price[-1] + rest >= self._bounds.short[-1]
+            else:
+                in_vain += 1
+        return good
+
+    def _drops(self, bits: Floats, done: Bools) -> bool:
+        """Find multipliers that show a choice to be in vain; say if there are any."""
+        master = self._master
+        master.begin_with(bits, done)
+        for _ in range(_MOST_ROUNDS):
+            self._effort.spend(_PER_MASTER)
+            solution = master.solve()
+            if solution is None or solution.lp_value >= self._bounds.least:
+                return False
+            price = solution.multipliers.per_bit
+            if price.min() < 0.0:
+                return False
+            columns, most = self._columns(price, done)
+            most += float(bits @ price)
+            if solution.multipliers.bound(most) < self._bounds.least * (1.0 - _NEARLY):
+                self.found.append(solution.multipliers.vector)
+                return self._bounds.add(solution.multipliers.vector)
+            new = [master.add_column(*column) for column in columns]
+            if not (master.cut(solution, solution.multipliers) or any(new)):
+                return False
+        return False
+
+    def _columns(
+        self, price: Floats, done: Bools
+    ) -> tuple[list[tuple[int, Floats, Integers]], float]:
+        """Return the best plan or schedule of each block that is not done, and what all gain."""
+        found, most, path = list[tuple[int, Floats, Integers]](), 0.0, None
+        for b in np.flatnonzero(~done).tolist():
+            plans = self._plans[b]
+            if plans is None:
+                path = path or self._pricing(price)
+                inside = slice(*self._lister.blocks.begin[b : b + 2].tolist())
+                row, service = path.delivered[b], path.service[inside]
+            elif not len(plans.bits):
+                return [], -np.inf
+            else:
+                best = int((plans.bits @ price).argmax())
+                row, service = plans.bits[best], np.array([best])
+            most += float(row @ price)
+            found.append((b, np.minimum(row, self._bounds.enough), service))
+        return found, most

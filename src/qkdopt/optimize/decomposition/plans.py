@@ -1,0 +1,299 @@
+"""Plans of blocks: what the services of a pass can bring, none that another one exceeds.
+
+A *plan* has the bits of each target that a block's services bring, counted up to what is enough for
+a better schedule. Plans are listed interval by interval as labels are in a shortest path with
+resources: dropped where multipliers show that nothing good enough can follow, or where another one
+that may go on alike brings as much to every target.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition._plan_kernels import extended, joined, most_to_go, not_below
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.domain.multipliers import RationalMultipliers
+from qkdopt.optimize.objectives.base import ConcaveObjective
+from qkdopt.optimize.schedule import IDLE
+
+STEP_S = 8e-9
+"""About how long a step takes [s]."""
+
+_TOLERANCE = 1e-9  # relative: sums in floating point are not so wrong
+_PER_LIST, _PER_LABEL, _PER_ROW, _ROWS_PER_STEP = 10_000, 10, 100, 140  # steps
+_BITS_PER_STEP = 2000  # of whole numbers, in a verifier
+_PER_PAIR, _MOST_JOINED = 0.5, 1_000_000
+_AT_ONCE, _ROOM = 64, 2**28  # rows compared at once, and bits that these may take
+
+
+class TooManyError(Exception):
+    """More is to be listed than the effort allows."""
+
+
+@dataclass
+class Effort:
+    """Steps that may be taken, of `STEP_S` each: labels, pairs and comparisons."""
+
+    left: float
+    stop: Callable[[], bool]
+
+    def spend(self, steps: float) -> None:
+        """Count steps before they are taken; `TooManyError` if too many, or once time is up."""
+        if steps > self.left or self.stop():
+            raise TooManyError
+        self.left -= steps
+
+
+class SeveralMultipliers:
+    """Multipliers at each of which a schedule that is good enough gains what is needed.
+
+    Attributes
+    ----------
+    enough, least
+        Bits of each target that count, shape ``(T,)``, and the value that they have to show.
+    exact
+        The multipliers in exact numbers.
+    price, short
+        Prices of bits, shape ``(L, T)``, and what bits have to gain at least, shape ``(L,)``.
+    """
+
+    def __init__(self, objective: ConcaveObjective, enough: Floats, least: float) -> None:
+        self.objective, self.enough, self.least = objective, enough, least
+        self._counted = np.minimum(enough, objective.problem.sum_of_best)  # at most, of each target
+        self.exact: list[RationalMultipliers] = []
+        self.price, self.short = np.zeros((0, enough.size)), np.zeros(0)
+
+    @property
+    def look(self) -> int:
+        """How many steps a verifier takes to look at all of them together."""
+        wholes = [_whole(x.per_bit) for x in self.exact]
+        most = max((float(x @ self._counted) for x in wholes), default=1.0)
+        return 1 + int(len(wholes) * (2.0 + math.log2(2.0 + most))) // _BITS_PER_STEP
+
+    def add(self, vector: Floats) -> bool:
+        """Add multipliers unless some price is negative; say whether they were."""
+        exact = self.objective.rational(vector)
+        if min(exact.per_bit) < 0:
+            return False
+        self.exact.append(exact)
+        price = np.array([float(x) for x in exact.per_bit])
+        short = self.least - float(exact.constant)
+        short -= _TOLERANCE * max(abs(self.least), float(price @ self._counted))
+        self.price, self.short = np.vstack([self.price, price]), np.append(self.short, short)
+        return True
+
+
+def _whole(prices: Sequence[Fraction]) -> Floats:
+    """Return prices times their common denominator."""
+    common = math.lcm(*(x.denominator for x in prices))
+    return np.array([float(x * common) for x in prices])
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Counted bits of each target, shape ``(K, T)``, and where each is in the trail, ``(K,)``."""
+
+    bits: Floats
+    number: Integers
+
+    def kept(self, which: Integers) -> Labels:
+        """Return some of them."""
+        return Labels(self.bits[which], self.number[which])
+
+    def and_(self, *others: Labels) -> Labels:
+        """Return these and others."""
+        every = (self, *others)
+        return Labels(np.vstack([x.bits for x in every]), np.concatenate([x.number for x in every]))
+
+
+@dataclass(frozen=True, eq=False)
+class Plans:
+    """The plans of one block.
+
+    Attributes
+    ----------
+    bits
+        Counted, shape ``(P, T)``.
+    number
+        Where each ends in the trail, shape ``(P,)``.
+    trail
+        Rows before, interval and link: the last service of each label, shape ``(rows, 3)``.
+    """
+
+    bits: Floats
+    number: Integers
+    trail: Integers
+
+    def kept(self, which: Integers) -> Plans:
+        """Return some of them."""
+        return Plans(self.bits[which], self.number[which], self.trail)
+
+    def services(self, plan: int) -> list[tuple[int, int]]:
+        """Return interval of the block and link of every service of a plan."""
+        found, row = [], int(self.number[plan])
+        while row > 0:
+            row, a, n = self.trail[row].tolist()
+            found.append((a, n))
+        return found
+
+
+def maximal(bits: Floats, others: Floats, effort: Effort) -> Integers:
+    """Return which rows no other row, and none of the others, equals or exceeds in all columns."""
+    every = np.vstack([others, bits])
+    count = len(every)
+    effort.spend(count * (_PER_ROW + count / _ROWS_PER_STEP))
+    order = np.argsort(-every.sum(axis=1), kind="stable")
+    rows, keep = every[order], np.empty(count, bool)
+    by_column = np.ascontiguousarray(np.argsort(-rows, axis=0).T)
+    not_below(rows, by_column, max(_AT_ONCE, _ROOM // max(1, count)), keep)
+    kept = order[keep] - len(others)
+    return kept[kept >= 0]
+
+
+def joined_with(
+    front: Floats, plans: Plans, bounds: SeveralMultipliers, short: Floats, effort: Effort
+) -> tuple[Floats, Integers]:
+    """Return choices with one plan more that may become good enough, and what they are from."""
+    price = bounds.price
+    effort.spend(_PER_PAIR * len(front) * len(plans.bits))
+    room = min(_MOST_JOINED, max(1, len(front) * len(plans.bits)))
+    rows, pairs = np.empty((room, bounds.enough.size)), np.empty((room, 2), np.int64)
+    gain, more = (np.ascontiguousarray(x @ price.T) for x in (front, plans.bits))
+    both = (front, gain), (plans.bits, more)
+    count = joined(*both, bounds.enough, price, short, rows, pairs)
+    if count < 0:
+        raise TooManyError
+    return rows[:count], pairs[:count]
+
+
+@dataclass
+class VerifierSteps:
+    """About how many steps a verifier takes with lists, or some more.
+
+    As ``qkdopt.verifier.plans`` counts them; it drops labels of earlier intervals sooner.
+    """
+
+    targets: int
+    look: int
+    total: float = 0.0
+
+    def cells(self, count: int) -> None:
+        """Count what can be gained after each interval and cell of a block."""
+        self.total += 10.0 * (1 + self.look) * count
+
+    def grown(self, pairs: int, found: int) -> None:
+        """Count pairs of labels or plans, of which so many may be good enough."""
+        self.total += pairs * self.look + found * (9.0 + (3 + self.targets / 2.0) * self.look)
+
+    def compared(self, rows: int) -> None:
+        """Count rows of which those below another one are dropped."""
+        self.total += rows * self.targets * (5.0 + rows // 3000)
+
+
+class PlanLister:
+    """Lists the plans of a problem's blocks.
+
+    Attributes
+    ----------
+    steps
+        Where a verifier's steps are counted.
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        self.blocks = blocks
+        delivery = blocks.delivery
+        self._bits = np.where(delivery.never, 0.0, delivery.bits)
+        self._position, self._problem = delivery.position, delivery.problem
+        self.steps = VerifierSteps(delivery.targets, 1)
+
+    def to_go(self, block: int, price: Floats) -> tuple[Floats, Floats]:
+        """Return what can be gained from each interval on, see `most_to_go`."""
+        inside = slice(*self.blocks.begin[block : block + 2].tolist())
+        bits, interval = self._bits[inside], self._problem.interval[inside]
+        by_link = np.hstack([price, np.zeros((price.shape[0], 1))])[:, self._position]
+        anew = np.empty((bits.shape[0] + 1, price.shape[0]))
+        after = np.empty((*bits.shape, price.shape[0]))
+        most_to_go(bits, interval, self._problem.tau, by_link, anew, after)
+        return anew, after
+
+    def listed(
+        self, block: int, bounds: SeveralMultipliers, others: Floats, effort: Effort
+    ) -> Plans:
+        """Return the plans of a block where others gain at most so much, shape ``(L,)``.
+
+        Raises
+        ------
+        TooManyError
+            When the effort does not suffice.
+        """
+        begin, end = self.blocks.begin[block : block + 2].tolist()
+        anew, after = self.to_go(block, bounds.price)
+        short = bounds.short - others
+        trail = [np.full((1, 3), -1, np.int64)]
+        rows = 1
+        self.steps.cells(end - begin + int(np.count_nonzero(self._bits[begin:end])))
+        start = Labels(np.zeros((1, bounds.enough.size)), np.zeros(1, np.int64))
+        free, last, turning = start, dict[int, Labels](), list[tuple[int, Labels]]()
+        for a in range(end - begin):
+            now, came = int(self._problem.interval[begin + a]), [free]
+            while turning and now - turning[0][0] > self._problem.tau:
+                came.append(turning.pop(0)[1])
+            if len(came) > 1:
+                free = self._best(_worth(free.and_(*came[1:]), bounds, short - anew[a]), effort)
+            fresh = []
+            for n in np.flatnonzero(self._bits[begin + a]).tolist():
+                sources = free.and_(last[n]) if n in last else free
+                cell = int(self._position[n]), float(self._bits[begin + a, n])
+                grown, origin = self._extended(sources, cell, bounds, short - after[a, n], effort)
+                grown = grown[keep := maximal(grown, free.bits, effort)]
+                number = rows + np.arange(keep.size)
+                rows += keep.size
+                before = sources.number[origin[keep]]
+                trail.append(np.column_stack([before, np.full_like(before, a), 0 * before + n]))
+                fresh.append(Labels(grown, number))
+                known = fresh[-1] if n not in last else last[n].and_(fresh[-1])
+                self.steps.compared(len(known.bits) + len(free.bits))
+                last[n] = known.kept(maximal(known.bits, known.bits[:0], effort))
+            if fresh:
+                turning.append((now, fresh[0].and_(*fresh[1:])))
+        found = self._best(_worth(free.and_(*last.values()), bounds, short), effort)
+        return Plans(found.bits, found.number, np.vstack(trail))
+
+    def _extended(
+        self, sources: Labels, cell: tuple[int, float], bounds: SeveralMultipliers,
+        short: Floats, effort: Effort,
+    ) -> tuple[Floats, Integers]:  # fmt: skip
+        count = sources.number.size
+        effort.spend(_PER_LIST + _PER_LABEL * count)
+        grown, origin = np.empty_like(sources.bits), np.empty(count, np.int64)
+        found = extended(sources.bits, cell, bounds.enough, bounds.price, short, grown, origin)
+        self.steps.grown(count, found)
+        return grown[:found], origin[:found]
+
+    def _maximal(self, bits: Floats, others: Floats, effort: Effort) -> Integers:
+        self.steps.compared(len(bits))
+        return maximal(bits, others, effort)
+
+    def _best(self, labels: Labels, effort: Effort) -> Labels:
+        return labels.kept(self._maximal(labels.bits, labels.bits[:0], effort))
+
+
+def _worth(labels: Labels, bounds: SeveralMultipliers, short: Floats) -> Labels:
+    """Return the labels that gain what is needed at all multipliers."""
+    good = (labels.bits @ bounds.price.T >= short).all(axis=1)
+    return labels.kept(np.flatnonzero(good))
+
+
+def service_of(blocks: Blocks, chosen: Sequence[tuple[Plans, int]]) -> Integers:
+    """Return the schedule of one plan of each block, shape ``(A,)``."""
+    service = np.full(int(blocks.begin[-1]), IDLE, np.int64)
+    for begin, (plans, plan) in zip(blocks.begin.tolist(), chosen, strict=False):
+        for a, n in plans.services(plan):
+            service[begin + a] = n
+    return service

@@ -1,0 +1,310 @@
+"""Lists of plans: what enumeration finds, no bound below it, and proofs that verify."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import qkdopt as qo
+from drawing import every_path, examples, problem_of
+from enumeration import Enumerated
+from qkdopt.deadline import Deadline
+from qkdopt.library import problem_folder
+from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.decomposition import plan_bisection
+from qkdopt.optimize.decomposition._plan_kernels import most_to_go
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
+from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
+from qkdopt.optimize.decomposition.plan_lists import PlanLists
+from qkdopt.optimize.decomposition.plans import (
+    Effort,
+    PlanLister,
+    SeveralMultipliers,
+    TooManyError,
+    maximal,
+)
+from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
+from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.objectives import objective_of
+from qkdopt.optimize.objectives.max_min import balanced_total
+from qkdopt.verifier.budget import Budget
+
+LINKS, PASSES, LENGTH = 3, 3, 3
+SLOW = "uk-nine-2025-60s-slow"
+SLOW_T = Fraction(769_623_580, 63)
+
+
+@st.composite
+def passes(draw):
+    """Draw three passes that three cities share, keys in stock and weights."""
+    tau = draw(st.integers(0, 2))
+    gap = draw(st.integers(tau + 1, 6))
+    interval = [a + p * (LENGTH + gap) for p in range(PASSES) for a in range(LENGTH)]
+    row = st.lists(st.integers(0, 9), min_size=len(interval), max_size=len(interval))
+    bits = draw(st.lists(row, min_size=LINKS, max_size=LINKS))
+    weights = draw(st.lists(st.integers(1, 4), min_size=LINKS, max_size=LINKS))
+    stock = draw(st.lists(st.integers(0, 12), min_size=LINKS, max_size=LINKS))
+    assume(np.any(bits, axis=0).all())
+    problem = problem_of(np.array(bits), np.array(interval), tau, weights)
+    return problem.having(stock=dict(zip("ABC", stock, strict=True)))
+
+
+def everything():
+    return Effort(math.inf, lambda: False)
+
+
+def lists_of(problem):
+    objective = objective_of(problem, qo.BalancedDelivery())
+    root = lagrangian_bound(objective)
+    return objective, root, PlanLists(objective, root.pricing, root.master.unit)
+
+
+def levels(problem, objective):
+    """Return t of the deliveries of all schedules, each once, in falling order."""
+    found = {objective.value(row) for row in Enumerated(problem).delivered}
+    return sorted(found, reverse=True)
+
+
+def proved(problem, objective, bound, proof):
+    """Say whether the verifier finds t of a schedule that idles bounded so."""
+    strategy = qo.BalancedDelivery()
+    idle = qo.Schedule.create([-1] * problem.interval.size)
+    total = {"prices": [{"nu": ["0/1"] * len(problem.targets)}], "tree": [0]}
+    part = {"prices": proof["prices"], "plans": proof["plans"]}
+    t = objective.value([0] * len(problem.targets))
+    most = int(problem.bits.max(axis=0).sum())
+    document = certificate_of(
+        problem, strategy.document(problem), idle,
+        value={"t": objective.written_value(t), "total": 0},
+        bound={"t": objective.written_bound(bound), "total": most},
+        proof={"kind": "tree", "t": part, "total": total}, made_by={"solver": "test"},
+    )  # fmt: skip
+    return bool(qo.verify(document))
+
+
+@given(passes())
+@settings(max_examples=examples(40))
+def test_a_goal_is_reached_or_proved_a_bound(problem):
+    objective, root, lists = lists_of(problem)
+    found = levels(problem, objective)
+    best = found[0]
+    reached = []
+    for below in [x for x in found[1:] if x > 0][:2]:
+        offered = []
+        assert lists.proof(below, [root.multipliers.vector], everything(), offered.append) is None
+        schedule = qo.Schedule.create(offered[0].tolist())
+        assert schedule.is_legal(problem)
+        reached.append(objective.value(objective.delivered(schedule).tolist()))
+        assert reached[-1] > below
+    proof = lists.proof(best, [root.multipliers.vector], everything(), reached.append)
+    assert proof is not None
+    assert max(reached, default=best) <= best
+    assert proved(problem, objective, best, proof)
+    if found[1:] and found[1] > 0:  # the proof shows no less
+        assert not proved(problem, objective, found[1], proof)
+
+
+def capped(problem, shown):
+    """Return the certificate of a schedule that idles, with a bound of capped delivery."""
+    strategy, (bound, proof) = qo.CappedDelivery(), shown
+    idle = qo.Schedule.create([-1] * problem.interval.size)
+    return certificate_of(
+        problem, strategy.document(problem), idle, value=0, bound=int(bound), proof=proof,
+        made_by={"solver": "test"},
+    )  # fmt: skip
+
+
+@given(passes(), st.booleans())
+@settings(max_examples=examples(40))
+def test_without_enough_all_bits_are_counted(problem, total):
+    if total:
+        common = objective_of(problem, qo.BalancedDelivery())
+        objective = balanced_total(common, levels(problem, common)[0])
+    else:
+        problem = problem.having(demand={"A": 9, "B": 15, "C": 4})
+        objective = objective_of(problem, qo.CappedDelivery())
+    root = lagrangian_bound(objective)
+    lists = PlanLists(objective, root.pricing, root.master.unit)
+    values = {objective.value(row) for row in Enumerated(problem).delivered} - {None}
+    best, reached = max(values), []
+    for below in (best - 1, best - 2):
+        assert lists.proof(below, [root.multipliers.vector], everything(), reached.append) is None
+        value = objective.value(objective.delivery.totals(reached[-1]).tolist())
+        assert below < value <= best
+    proof = lists.proof(best, [root.multipliers.vector], everything(), pytest.fail)
+    assert proof is not None
+    if not total:
+        assert qo.verify(capped(problem, (best, proof)))
+        assert not qo.verify(capped(problem, (best - 1, proof)))
+
+
+@given(passes())
+@settings(max_examples=examples(40))
+def test_plans_are_the_maximal_deliveries_of_a_block(problem):
+    objective = objective_of(problem, qo.BalancedDelivery())
+    enough = np.array([7.0, 11.0, 100.0])
+    bounds = SeveralMultipliers(objective, enough, 0.0)
+    bounds.add(objective.first_multipliers())
+    blocks = Blocks.create(objective.delivery)
+    lister = PlanLister(blocks)
+    for b in range(blocks.count):
+        begin, end = blocks.begin[b : b + 2].tolist()
+        plans = lister.listed(b, bounds, np.zeros(1), everything())
+        inside = problem.with_satellite(
+            bits=problem.bits[:, begin:end], interval=problem.interval[begin:end]
+        )
+        every = {
+            tuple(min(x, int(y)) for x, y in zip(delivered(inside, path), enough, strict=True))
+            for path in every_path(inside)
+        }
+        best = {x for x in every if not any(x != y and at_most(x, y) for y in every)}
+        assert set(map(tuple, plans.bits.astype(int).tolist())) == best
+        for plan, bits in enumerate(plans.bits.tolist()):
+            path = np.full(end - begin, -1)
+            for a, n in plans.services(plan):
+                path[a] = n
+            counted = np.minimum(delivered(inside, path.tolist()), enough)
+            assert counted.tolist() == bits
+
+
+def delivered(problem, path):
+    bits = np.zeros(LINKS, np.int64)
+    for a, n in enumerate(path):
+        if n >= 0:
+            bits[n] += problem.bits[n, a]
+    return bits
+
+
+def at_most(x, y):
+    return all(a <= b for a, b in zip(x, y, strict=True))
+
+
+@given(passes(), st.lists(st.integers(0, 5), min_size=LINKS, max_size=LINKS))
+@settings(max_examples=examples(40))
+def test_what_can_follow_is_the_most_that_does(problem, price):
+    bits, interval = np.ascontiguousarray(problem.bits.T, float), problem.interval
+    length = interval.size
+    anew, after = np.empty((length + 1, 1)), np.empty((length, LINKS, 1))
+    most_to_go(bits, interval, problem.tau, np.array([price], float), anew, after)
+    paths = np.array(every_path(problem))
+    serving = np.append(bits * price, np.zeros((length, 1)), axis=1)
+    gained = serving[np.arange(length), paths]
+    rest = np.append(gained[:, ::-1].cumsum(axis=1)[:, ::-1], np.zeros((len(paths), 1)), axis=1)
+    assert anew[0, 0] == rest[:, 0].max()
+    for a in range(length):
+        for n in np.flatnonzero(bits[a]):
+            assert after[a, n, 0] == rest[paths[:, a] == n, a + 1].max()
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=150))
+@settings(max_examples=examples(60))
+def test_maximal_rows_are_below_no_other(rows):
+    bits = np.array(rows, float)
+    others = bits[: len(rows) // 4]
+    kept = maximal(bits, others, everything())
+    known = set(map(tuple, others.tolist()))
+    best = {
+        x
+        for x in map(tuple, bits.tolist())
+        if x not in known and not any(x != y and at_most(x, y) for y in map(tuple, bits.tolist()))
+    }
+    assert sorted(map(tuple, bits[kept].tolist())) == sorted(best)
+
+
+@pytest.fixture(scope="module")
+def slow():
+    problem = qo.load_problem(problem_folder(SLOW) / "problem.json.gz")
+    return problem, objective_of(problem, qo.BalancedDelivery())
+
+
+def test_the_best_level_of_short_passes_is_proved(slow, monkeypatch):
+    problem, objective = slow
+    run = BranchAndPrice(objective, seed=1, deadline=Deadline(60))
+    run.solve()
+    run.finish()
+    assert run.incumbent.value == run.bound == SLOW_T
+    assert "plans" in run.proof
+    steps = [0]
+    spend = Budget.spend
+
+    def count(self, more):
+        steps[0] += more
+        spend(self, more)
+
+    monkeypatch.setattr(Budget, "spend", count)
+    assert proved(problem, objective, SLOW_T, run.proof)
+    estimate = run._lists._plans._lists.steps
+    assert 0.3 * steps[0] <= estimate <= 4 * steps[0]
+
+
+def test_lists_end_when_there_are_too_many_or_time_is_up(slow):
+    _, objective = slow
+    root = lagrangian_bound(objective)
+    lists = PlanLists(objective, root.pricing, root.master.unit)
+    for effort in (Effort(1e5, lambda: False), Effort(math.inf, lambda: True)):
+        with pytest.raises(TooManyError):
+            lists.proof(SLOW_T, [root.multipliers.vector], effort, pytest.fail)
+
+
+def test_lists_in_vain_wait_and_then_take_more_steps(slow, monkeypatch):
+    _, objective = slow
+    root = lagrangian_bound(objective)
+    asked = []
+
+    def in_vain(self, goal, vectors, effort, offer):
+        asked.append((goal, effort.left))
+        effort.spend(effort.left)
+        raise TooManyError
+
+    monkeypatch.setattr(PlanLists, "proof", in_vain)
+    plans, incumbent = PlanBisection(objective, 1e7), Incumbent()
+    value, bound = Fraction(10**7), Fraction(11 * 10**6)
+    incumbent.value = value
+    worked_s = 0.0
+    for _ in range(5):
+        before = len(asked)
+        assert plans.lower(root, bound, incumbent, pytest.fail, lambda: False, worked_s) is None
+        assert len(asked) == before + 1
+        assert plans.lower(root, bound, incumbent, pytest.fail, lambda: False, worked_s) is None
+        assert len(asked) == before + 1  # not before other work was done
+        worked_s += 100 * plans.spent_s + 1e3
+    goals, steps = zip(*asked, strict=True)
+    assert all(value <= goal < bound for goal in goals)
+    assert list(goals[:3]) == sorted(goals[:3])
+    assert goals[3] < goals[2]
+    assert steps[0] == steps[2] < steps[3]
+
+
+def test_a_proof_that_takes_a_verifier_too_long_is_not_taken(slow):
+    _, objective = slow
+    root = lagrangian_bound(objective)
+    incumbent = Incumbent()
+    incumbent.value = objective.round_down(SLOW_T)
+    for most, shown in ((1e3, False), (1e9, True)):
+        plans = PlanBisection(objective, most)
+        found = plans.lower(root, root.value, incumbent, pytest.fail, lambda: False, 0.0)
+        assert (found is not None) == shown
+
+
+def test_plans_are_of_one_satellite_without_operations():
+    interval = np.array([0, 1, 10, 11])
+    bits = np.array([[5, 3, 2, 4], [1, 6, 3, 3]])
+    plain = problem_of(bits, interval, 1, [1, 1])
+    limited = problem_of(bits, interval, 1, [1, 1], max_handovers=1)
+    for problem, possible in ((plain, True), (limited, False)):
+        root = lagrangian_bound(objective_of(problem, qo.BalancedDelivery()))
+        assert plan_bisection._possible(root) == possible
+    root = lagrangian_bound(objective_of(plain, qo.TargetedDelivery("0.1")))
+    assert not plan_bisection._possible(root)
+
+
+def test_balanced_delivery_of_short_passes_is_proved_whole():
+    problem = qo.load_problem(problem_folder(SLOW) / "problem.json.gz")
+    outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=120, seed=1)
+    assert outcome.optimal
+    assert outcome.value == {"t": "769623580/63", "total": 12_472_616}
+    assert qo.verify(outcome.certificate)
