@@ -16,7 +16,7 @@ from qkdopt.optimize.decomposition.plans import STEP_S, Effort, TooManyError
 from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
-_FIRST, _MORE, _MOST = 1e8, 4.0, 5e9  # steps of a list
+_FIRST, _MORE, _MOST = 1e8, 3.0, 5e9  # steps of a list
 _HALF, _HIGHEST = 0.5, 0.9  # part of the gap at which a goal lies above the value
 _NEAR, _FAR = 2e-4, 0.2  # relative gaps: in smaller ones the goal is the value; too large ones
 _WAIT, _SHORT_WAIT = 6.0, 3.0  # times what a list in vain took; the second once one was not
@@ -72,8 +72,10 @@ class PlanBisection:
             elif incumbent.value == value:
                 self._due_s = worked_s + self.spent_s + self._wait * took_s
                 self._part = (1.0 + self._part) / 2.0
+                if self._part > _HIGHEST or self._wait == _SHORT_WAIT:
+                    self._most = min(_MORE * self._most, _MOST)
                 if self._part > _HIGHEST:
-                    self._part, self._most = _HALF, min(_MORE * self._most, _MOST)
+                    self._part = _HALF
         return shown
 
     def _goal(self, value: Fraction, bound: Fraction) -> Fraction:
