@@ -143,9 +143,9 @@ def test_decomposition_with_it_is_verified_and_repeats(monkeypatch):
     problem, run, runs = drawn(4, 40, 3), MilpSearch.run, []
     monkeypatch.setattr(MilpSearch, "run", lambda self, s: runs.append(s) or run(self, s))
     given = {"time_limit": 30, "parameters": {"milp_search": {"enabled": True, "after_s": 1e-9}}}
-    outcome = qo.solve(problem, qo.BalancedDelivery(), **given)
+    outcome = qo.solve(problem, qo.FairDelivery(), **given)
     assert qo.verify(outcome.certificate, problem).holds
     assert runs
-    again = qo.solve(problem, qo.BalancedDelivery(), **given)
+    again = qo.solve(problem, qo.FairDelivery(), **given)
     if outcome.optimal:
         assert again.certificate.schedule == outcome.certificate.schedule

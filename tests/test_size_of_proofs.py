@@ -154,6 +154,7 @@ def test_nothing_is_split_once_the_tree_is_full():
     problem = qo.load_problem(problem_folder(name) / "problem.json.gz")
     objective = objective_of(problem, strategy)
     aim = BranchAndPrice(objective, deadline=Deadline(600.0), parameters=parameters(2e4))
+    aim.lists = False
     aim.solve(effort_s=0.5)
     nodes = aim.nodes
     aim.solve(effort_s=1.0)

@@ -43,8 +43,9 @@ def written_parameters(command: Callable[..., object]) -> dict[str, str]:
         for part in get_args(hint):
             if not isinstance(part, typer.models.OptionInfo):
                 continue
-            # With Annotated, typer takes the first name of an option for its default.
-            if _WRITTEN & {part.default, *(part.param_decls or ())}:
+            # With Annotated, typer takes the first name of an option for its default; one without
+            # names has that of its parameter.
+            if _WRITTEN & {f"--{name}", part.default, *(part.param_decls or ())}:
                 found[name] = part.metavar or ""
     return found
 
