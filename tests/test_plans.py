@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -308,3 +309,18 @@ def test_balanced_delivery_of_short_passes_is_proved_whole():
     assert outcome.optimal
     assert outcome.value == {"t": "769623580/63", "total": 12_472_616}
     assert qo.verify(outcome.certificate)
+
+
+def test_a_tree_that_closes_the_gap_is_kept_for_the_proof(slow):
+    _, objective = slow
+    run = BranchAndPrice(objective, seed=1)
+    run.root = lagrangian_bound(objective)
+    run.bound = run.root.value
+    tree = run._tree = SimpleNamespace(bound=float(run.bound), effort_s=0.0)
+
+    def lower(*_):
+        tree.bound = -1.0  # as if a schedule were found that is as good
+
+    run._lists = SimpleNamespace(lower=lower, spent_s=0.0)
+    assert run._list()
+    assert run._tree is tree

@@ -1,7 +1,7 @@
 """Plans of blocks: what the services of a block bring to every target, counted up to enough.
 
 No schedule is better than the claim where every choice of a plan for each block gains too little
-at some multipliers.  All multipliers are looked at together: a whole number has a field for each.
+at some multipliers.  All sets of these are looked at together: a whole number has a field for each.
 """
 
 from collections import deque
@@ -48,8 +48,8 @@ class Fields:
 class PlanLists:
     """Lists of plans, of one block and of several together, that no multipliers show too small.
 
-    ``priced``: prices of bits and constant of each multipliers.  ``found``: the bits of every
-    target that are enough for more than the claim, and what these are worth at least, if known.
+    ``priced``: prices of bits and constant of each set of multipliers.  ``found``: the bits of
+    every target that are enough for more than the claim, and their least worth, if known.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class PlanLists:
         gained = [1 + sum(map(mul, whole, most)) for whole in wholes]
         size = len(wholes) * (1 + max(gained).bit_length())
         self.budget, self.look, self.held = budget, 1 + size // 2000, 0
+        rests = 2 * sum(len(x.bits) + len(x.times) for x in self.blocks)
         self.kept_each = 2 + (size + max(enough).bit_length() * len(enough)) // 800
         budget.spend(self.look * len(wholes) * (2 + len(enough)))
-        budget.keep(self.kept_each * len(enough))
+        budget.keep(self.kept_each * (len(enough) + rests))
         self.gains, self.bits = Fields(len(wholes), max(gained)), Fields(len(most), 2 * max(enough))
         # To this gains are added: where they are enough, a field's highest bit is set.
         self.short = self.gains.top - self.gains.of(map(min, goals, gained))
@@ -99,7 +100,9 @@ class PlanLists:
                 total -= most[k]
                 plans[k] = self.kept(plans[k], total) if again else self.plans(k, *rests[k], total)
                 self.held += 0 if again else len(plans[k])
-                most[k] = reduce(self.gains.larger, plans[k].values(), 0)
+                if not plans[k]:
+                    return False
+                most[k] = reduce(self.gains.larger, plans[k].values())
                 total += most[k]
         front = self.kept({0: 0}, total)
         for k in order:

@@ -207,7 +207,7 @@ class BranchAndPrice:
         if found is not None:
             self.bound, self.proof = found
             self._on_bound(None if self.bound is None else float(self.bound))
-        if self.closed():
+        if self.bound is None or self.objective.met(self.bound, self.incumbent.value):
             self._tree = None
         return self.closed()
 

@@ -21,6 +21,8 @@ _HALF, _HIGHEST = 0.5, 0.9  # part of the gap at which a goal lies above the val
 _NEAR, _FAR = 2e-4, 0.2  # relative gaps: in smaller ones the goal is the value; too large ones
 _WAIT, _SHORT_WAIT = 6.0, 3.0  # times what a list in vain took; the second once one was not
 
+_KEPT = 1.5e6  # results that a verifier may keep at a time; it stops at 2 million
+
 Proved = tuple[Fraction, dict[str, object]]
 
 
@@ -66,7 +68,8 @@ class PlanBisection:
                 proof = self._lists.proof(goal, [root.multipliers.vector], effort, offer)
             took_s = STEP_S * (self._most - effort.left)
             self.spent_s += took_s
-            if proof is not None and self._lists.steps <= self._most_steps:
+            near = self._lists.steps <= self._most_steps and self._lists.kept <= _KEPT
+            if proof is not None and near:
                 bound, shown = goal, (goal, proof)
                 self._part, self._wait = _HALF, _SHORT_WAIT
             elif incumbent.value == value:

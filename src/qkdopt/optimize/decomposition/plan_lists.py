@@ -20,10 +20,10 @@ from qkdopt.optimize.decomposition.plans import (
     PlanLister,
     Plans,
     SeveralMultipliers,
-    VerifierSteps,
     joined_with,
     maximal,
 )
+from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
@@ -36,8 +36,8 @@ class PlanLists:
 
     Attributes
     ----------
-    steps
-        About how many steps a verifier takes with the last proof.
+    steps, kept
+        About how many steps a verifier takes with the last proof, and how much it keeps.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class PlanLists:
         self._lister = PlanLister(pricing.blocks)
         self._random = np.random.default_rng(seed)
         self._found: list[Floats] = []
-        self.steps = 0.0
+        self.steps = self.kept = 0.0
 
     def proof(
         self,
@@ -71,6 +71,8 @@ class PlanLists:
         bounds = SeveralMultipliers(self._objective, needed[0], float(needed[1]))
         for vector in (*vectors, *self._found):
             bounds.add(vector)
+        if not bounds.exact:
+            return None
         search = PlanSearch(self._lister, self._pricing, self._unit, bounds, effort, self._random)
         try:
             left = search.run()
@@ -79,24 +81,37 @@ class PlanLists:
         if left is not None:
             offer(left)
             return None
-        return self._repeated(bounds, search.order, effort, bound)
+        steps = VerifierSteps(bounds.enough.size, bounds.size)
+        ends = self._end(bounds, search.order, effort, steps)
+        self.steps, self.kept = steps.total * _VERIFIED, steps.kept
+        if not ends:
+            return None
+        written = [self._objective.written(x.numbers, bound) for x in bounds.exact]
+        return {"kind": "tree", "prices": written, "plans": search.order}
 
-    def _repeated(
-        self, bounds: SeveralMultipliers, order: Sequence[int], effort: Effort, bound: Fraction
-    ) -> dict[str, object] | None:
-        """Return the proof if the verifier's lists end as well."""
+    def _end(
+        self,
+        bounds: SeveralMultipliers,
+        order: Sequence[int],
+        effort: Effort,
+        steps: VerifierSteps,
+    ) -> bool:
+        """Make the lists as a verifier does; say whether they end without any choice."""
         lister, count = self._lister, self._lister.blocks.count
         best = np.array([lister.to_go(b, bounds.price)[0][0] for b in range(count)])
-        plans = dict[int, Plans]()
-        lister.steps = steps = VerifierSteps(bounds.enough.size, bounds.look)
+        plans, lister.steps = dict[int, Plans](), steps
         for b in reversed(order):
             plans[b] = lister.listed(b, bounds, best.sum(axis=0) - best[b], effort)
-            best[b] = (plans[b].bits @ bounds.price.T).max(axis=0, initial=0.0)
+            if not len(plans[b].bits):
+                return True
+            best[b] = (plans[b].bits @ bounds.price.T).max(axis=0)
         for b in order:
             gains = plans[b].bits @ bounds.price.T
             good = (gains >= bounds.short - (best.sum(axis=0) - best[b])).all(axis=1)
+            if not good.any():
+                return True
             plans[b] = plans[b].kept(np.flatnonzero(good))
-            best[b] = gains[good].max(axis=0, initial=0.0)
+            best[b] = gains[good].max(axis=0)
         front = np.zeros((1, bounds.enough.size))
         for i, b in enumerate(order):
             pairs = len(front) * len(plans[b].bits)
@@ -105,8 +120,5 @@ class PlanLists:
             steps.grown(pairs, len(front))
             steps.compared(len(front))
             front = front[maximal(front, front[:0], effort)]
-        self.steps = steps.total * _VERIFIED
-        if len(front):
-            return None
-        written = [self._objective.written(x.numbers, bound) for x in bounds.exact]
-        return {"kind": "tree", "prices": written, "plans": list(map(int, order))}
+        steps.rows += sum(len(x.bits) for x in plans.values())
+        return not len(front)

@@ -8,7 +8,6 @@ on from it; they mostly drop many others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,20 +27,8 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 _IN_VAIN = 8  # choices that no multipliers drop
 _MOST_MULTIPLIERS = 250
 _MOST_ROUNDS = 40  # of the restricted master for one choice
-_NEARLY = 4e-9  # relative
+_NEARLY = 1e-11  # relative
 _PER_MASTER = 150_000  # steps that solving the restricted master counts for
-
-
-@dataclass(frozen=True, eq=False)
-class _Front:
-    """Choices of plans for some blocks: counted bits ``(K, T)``, and which they chose ``(K, 2)``.
-
-    ``before`` is that without the last block; pairs are of a choice there and a plan.
-    """
-
-    bits: Floats
-    pairs: Integers
-    before: _Front | None = None
 
 
 class PlanSearch:
@@ -69,39 +56,44 @@ class PlanSearch:
         self._master = self._new_master()
         self.found: list[Floats] = []
         self._best = np.zeros((0, blocks.count))  # by multipliers, what each block gains at most
-        self.order: list[int] = list(range(blocks.count))
+        length = np.diff(blocks.begin)
+        self.order: list[int] = np.argsort(length, kind="stable")[::-1].tolist()
 
     def run(self) -> Integers | None:
         """Return a schedule that is good enough, ``None`` where there is none."""
-        begin = self._lister.blocks.begin
-        for b in np.argsort(np.diff(begin), kind="stable").tolist():
-            self._list(b)
-        self._best = self._best[:0]
+        for b in reversed(self.order):
+            if not self._list(b):
+                return None
         plans = [x for x in self._plans if x is not None]
-        if not all(len(x.bits) for x in plans):
-            return None
         for b in range(len(plans)):
             rest = self._most().sum(axis=1) - self._most()[:, b]
             gains = plans[b].bits @ self._bounds.price.T
             good = np.flatnonzero((gains >= self._bounds.short - rest).all(axis=1))
-            self._plans[b] = plans[b] = plans[b].kept(good)
+            self._know(b, plans[b].kept(good))
+            plans[b] = plans[b].kept(good)
         self.order = np.argsort(-self._most()[0], kind="stable").tolist()
-        self._best, self._master = self._best[:0], self._new_master()
+        self._master = self._new_master()
         return self._join(plans)
 
     def _new_master(self) -> RestrictedMaster:
         return RestrictedMaster(self._bounds.objective, self._lister.blocks, self._unit)
 
-    def _list(self, b: int) -> None:
-        """List the plans of a block, and drop those that multipliers show to be in vain."""
+    def _list(self, b: int) -> bool:
+        """List the plans of a block that no multipliers drop; say whether there are any."""
         most = self._most()
         rest = most.sum(axis=1) - most[:, b]
         plans = self._lister.listed(b, self._bounds, rest, self._effort)
         done = np.zeros(len(self._plans), bool)
         done[b] = True
         kept = np.flatnonzero(self._separated(plans.bits, done))
-        self._plans[b] = plans.kept(kept)
-        self._best = self._best[:0]
+        self._know(b, plans.kept(kept))
+        return kept.size > 0
+
+    def _know(self, b: int, plans: Plans) -> None:
+        """Take the plans of a block from now on."""
+        self._plans[b] = plans
+        price = self._bounds.price[: len(self._best)]
+        self._best[:, b] = (plans.bits @ price.T).max(axis=0, initial=0.0)
 
     def _most(self) -> Floats:
         """Return what each block gains at most at each of the multipliers, shape ``(L, B)``."""
@@ -118,26 +110,25 @@ class PlanSearch:
         return self._best
 
     def _join(self, plans: Sequence[Plans]) -> Integers | None:
-        front = _Front(np.zeros((1, self._bounds.enough.size)), np.zeros((1, 2), np.int64))
+        front, taken = np.zeros((1, self._bounds.enough.size)), list[Integers]()
         done = np.zeros(len(plans), bool)
         for i, b in enumerate(self.order):
             rest = self._most()[:, self.order[i + 1 :]].sum(axis=1)
             short = self._bounds.short - rest
-            bits, pairs = joined_with(front.bits, plans[b], self._bounds, short, self._effort)
+            bits, pairs = joined_with(front, plans[b], self._bounds, short, self._effort)
             keep = maximal(bits, bits[:0], self._effort)
             bits, pairs = bits[keep], pairs[keep]
             done[b] = True
             good = self._separated(bits, done)
-            front = _Front(bits[good], pairs[good], front)
+            front = bits[good]
+            taken.append(pairs[good])  # of each: the choice before, and the plan
             if not good.any():
                 return None
-        whole = front.bits.astype(np.int64)
         chosen = dict[int, tuple[Plans, int]]()
-        at = int(self._bounds.objective.estimates(whole).argmax())
-        for b in reversed(self.order):
-            at, plan = front.pairs[at].tolist()
+        at = int(self._bounds.objective.estimates(front.astype(np.int64)).argmax())
+        for b, own in zip(reversed(self.order), reversed(taken), strict=True):
+            at, plan = own[at].tolist()
             chosen[b] = plans[b], plan
-            front = front.before or front
         return service_of(self._lister.blocks, [chosen[b] for b in range(len(plans))])
 
     def _separated(self, bits: Floats, done: Bools) -> Bools:
@@ -148,8 +139,7 @@ class PlanSearch:
             if self._drops(bits[i], done):
                 rest = self._most()[-1, ~done].sum()
                 good &= bits @ self._bounds.price[-1] + rest >= self._bounds.short[-1]
-            else:
-                in_vain += 1
+            in_vain += bool(good[i])
         return good
 
     def _drops(self, bits: Floats, done: Bools) -> bool:
@@ -189,7 +179,7 @@ class PlanSearch:
                 return [], -np.inf
             else:
                 best = int((plans.bits @ price).argmax())
-                row, service = plans.bits[best], np.array([best])
+                row, service = plans.bits[best], np.array([-2 - best])
             most += float(row @ price)
             found.append((b, np.minimum(row, self._bounds.enough), service))
         return found, most

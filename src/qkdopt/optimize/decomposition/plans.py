@@ -17,6 +17,7 @@ import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._plan_kernels import extended, joined, most_to_go, not_below
+from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -25,10 +26,10 @@ from qkdopt.optimize.schedule import IDLE
 STEP_S = 8e-9
 """About how long a step takes [s]."""
 
-_TOLERANCE = 1e-9  # relative: sums in floating point are not so wrong
+_TOLERANCE = 1e-12  # relative: sums in floating point are not so wrong
 _PER_LIST, _PER_LABEL, _PER_ROW, _ROWS_PER_STEP = 10_000, 10, 100, 140  # steps
-_BITS_PER_STEP = 2000  # of whole numbers, in a verifier
-_PER_PAIR, _MOST_JOINED = 0.5, 1_000_000
+_PER_PAIR, _PAIRS_AT_ONCE, _MOST_JOINED = 0.5, 1e7, 200_000
+_COLUMNS = 9  # for which rows are counted
 _AT_ONCE, _ROOM = 64, 2**28  # rows compared at once, and bits that these may take
 
 
@@ -65,16 +66,17 @@ class SeveralMultipliers:
 
     def __init__(self, objective: ConcaveObjective, enough: Floats, least: float) -> None:
         self.objective, self.enough, self.least = objective, enough, least
-        self._counted = np.minimum(enough, objective.problem.sum_of_best)  # at most, of each target
+        self._most = objective.problem.sum_of_best
+        self._counted = np.minimum(enough, self._most)  # at most, of each target
         self.exact: list[RationalMultipliers] = []
         self.price, self.short = np.zeros((0, enough.size)), np.zeros(0)
 
     @property
-    def look(self) -> int:
-        """How many steps a verifier takes to look at all of them together."""
+    def size(self) -> int:
+        """How many bits a verifier takes for what bits gain at all of them."""
         wholes = [_whole(x.per_bit) for x in self.exact]
         most = max((float(x @ self._counted) for x in wholes), default=1.0)
-        return 1 + int(len(wholes) * (2.0 + math.log2(2.0 + most))) // _BITS_PER_STEP
+        return int(len(wholes) * (2.0 + math.log2(2.0 + most)))
 
     def add(self, vector: Floats) -> bool:
         """Add multipliers unless some price is negative; say whether they were."""
@@ -84,7 +86,8 @@ class SeveralMultipliers:
         self.exact.append(exact)
         price = np.array([float(x) for x in exact.per_bit])
         short = self.least - float(exact.constant)
-        short -= _TOLERANCE * max(abs(self.least), float(price @ self._counted))
+        most = min(float(price @ self._counted), self._most * float(price.max()))
+        short -= _TOLERANCE * max(abs(self.least), most)
         self.price, self.short = np.vstack([self.price, price]), np.append(self.short, short)
         return True
 
@@ -147,7 +150,7 @@ def maximal(bits: Floats, others: Floats, effort: Effort) -> Integers:
     """Return which rows no other row, and none of the others, equals or exceeds in all columns."""
     every = np.vstack([others, bits])
     count = len(every)
-    effort.spend(count * (_PER_ROW + count / _ROWS_PER_STEP))
+    effort.spend(count * (_PER_ROW + count / _ROWS_PER_STEP) * (1 + every.shape[1] // _COLUMNS))
     order = np.argsort(-every.sum(axis=1), kind="stable")
     rows, keep = every[order], np.empty(count, bool)
     by_column = np.ascontiguousarray(np.argsort(-rows, axis=0).T)
@@ -160,40 +163,20 @@ def joined_with(
     front: Floats, plans: Plans, bounds: SeveralMultipliers, short: Floats, effort: Effort
 ) -> tuple[Floats, Integers]:
     """Return choices with one plan more that may become good enough, and what they are from."""
-    price = bounds.price
-    effort.spend(_PER_PAIR * len(front) * len(plans.bits))
-    room = min(_MOST_JOINED, max(1, len(front) * len(plans.bits)))
+    price, total = bounds.price, len(front) * len(plans.bits)
+    room = min(_MOST_JOINED, max(1, total))
     rows, pairs = np.empty((room, bounds.enough.size)), np.empty((room, 2), np.int64)
-    gain, more = (np.ascontiguousarray(x @ price.T) for x in (front, plans.bits))
-    both = (front, gain), (plans.bits, more)
-    count = joined(*both, bounds.enough, price, short, rows, pairs)
-    if count < 0:
-        raise TooManyError
+    more, count = plans.bits, 0
+    other = more, np.ascontiguousarray(more @ price.T)
+    for some in np.array_split(np.arange(len(front)), 1 + int(total / _PAIRS_AT_ONCE)):
+        effort.spend(_PER_PAIR * some.size * len(more))
+        one = front[some], np.ascontiguousarray(front[some] @ price.T)
+        found = joined(one, other, bounds.enough, price, short, rows[count:], pairs[count:])
+        if found < 0:
+            raise TooManyError
+        pairs[count : count + found, 0] += some[:1]
+        count += found
     return rows[:count], pairs[:count]
-
-
-@dataclass
-class VerifierSteps:
-    """About how many steps a verifier takes with lists, or some more.
-
-    As ``qkdopt.verifier.plans`` counts them; it drops labels of earlier intervals sooner.
-    """
-
-    targets: int
-    look: int
-    total: float = 0.0
-
-    def cells(self, count: int) -> None:
-        """Count what can be gained after each interval and cell of a block."""
-        self.total += 10.0 * (1 + self.look) * count
-
-    def grown(self, pairs: int, found: int) -> None:
-        """Count pairs of labels or plans, of which so many may be good enough."""
-        self.total += pairs * self.look + found * (9.0 + (3 + self.targets / 2.0) * self.look)
-
-    def compared(self, rows: int) -> None:
-        """Count rows of which those below another one are dropped."""
-        self.total += rows * self.targets * (5.0 + rows // 3000)
 
 
 class PlanLister:
@@ -234,6 +217,7 @@ class PlanLister:
         """
         begin, end = self.blocks.begin[block : block + 2].tolist()
         anew, after = self.to_go(block, bounds.price)
+        effort.spend(after.size)
         short = bounds.short - others
         trail = [np.full((1, 3), -1, np.int64)]
         rows = 1

@@ -96,7 +96,7 @@ class RestrictedMaster:
         from scipy.sparse import csc_array, eye_array, vstack
 
         solver, blocks = self._solver, self.blocks.count
-        whole = 1.0 if rows.shrinking is None else 0.0
+        self._whole = whole = 1.0 if rows.shrinking is None else 0.0
         lower = np.concatenate([np.zeros(self._targets), np.full(blocks, whole), rows.row_lower])
         upper = np.concatenate([np.zeros(self._targets), np.full(blocks, whole), rows.row_upper])
         for low, high in zip(lower.tolist(), upper.tolist(), strict=True):
@@ -212,7 +212,7 @@ class RestrictedMaster:
     def begin_with(self, delivered: Floats, done: Bools) -> None:
         """Add bits, shape ``(T,)``, to every mixture, in which blocks that are ``done`` are not."""
         begun = delivered / self.unit
-        limits = np.concatenate([begun, np.where(done, 0.0, 1.0)])
+        limits = np.concatenate([begun, np.where(done, 0.0, self._whole)])
         rows = np.arange(limits.size, dtype=np.int32)
         self._solver.changeRowsBounds(rows.size, rows, limits, limits)
 

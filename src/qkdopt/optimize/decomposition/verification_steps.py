@@ -1,6 +1,7 @@
-"""About how many steps a verifier takes with the leaves of a tree: proofs have to end soon."""
+"""About how many steps a verifier takes with trees and lists: proofs have to end soon."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 
 _PER_CELL, _PER_LABEL, _PER_SERVICE = 4.0, 8.0, 2.5
 _PER_DECISION, _PER_BLOCK = 20.0, 4.0
+
+_BITS_PER_STEP, _BITS_PER_RESULT, _BITS_OF_TARGET = 2000, 800, 32  # in a verifier
 
 _Leaf = tuple[int, Bools, Sequence[BranchingDecision]]
 
@@ -79,3 +82,39 @@ class VerificationSteps:
         copied = _PER_CELL * float((1.0 + self._cells[begin:end]).sum())
         anew = labels - 1.0 if self._services is not None else np.where(labels > 1.0, labels, 0.0)
         return copied + float(walked[begin:end] @ anew)
+
+
+@dataclass
+class VerifierSteps:
+    """About how many steps a verifier takes with lists, or some more.
+
+    As ``qkdopt.verifier.plans`` counts them; it drops labels of earlier intervals sooner.
+    """
+
+    targets: int
+    size: int
+    total: float = 0.0
+    rows: int = 0
+
+    @property
+    def look(self) -> int:
+        """How many steps it takes to look at all multipliers together."""
+        return 1 + self.size // _BITS_PER_STEP
+
+    @property
+    def kept(self) -> float:
+        """About how many results it keeps at a time, at most."""
+        return self.rows * (3.0 + (self.size + _BITS_OF_TARGET * self.targets) / _BITS_PER_RESULT)
+
+    def cells(self, count: int) -> None:
+        """Count what can be gained after each interval and cell of a block."""
+        self.total += 10.0 * (1 + self.look) * count
+
+    def grown(self, pairs: int, found: int) -> None:
+        """Count pairs of labels or plans, of which so many may be good enough."""
+        self.rows = max(self.rows, found)
+        self.total += pairs * self.look + found * (9.0 + (3 + self.targets / 2.0) * self.look)
+
+    def compared(self, rows: int) -> None:
+        """Count rows of which those below another one are dropped."""
+        self.total += rows * self.targets * (5.0 + rows // 3000)
