@@ -117,13 +117,16 @@ def proof_2(old: dict[str, Any], strategy: str, interval: list[int]) -> dict[str
         return {known[name]: x for name, x in multipliers.items() if name in known}
 
     def tree(stated: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
-        if "tree" not in stated:  # one of two parts may be none
+        if "prices" not in stated:  # one of two parts may be no tree
             return renamed(stated, known)
+        leaves = [renamed(x, known) for x in stated["prices"]]
+        if "plans" in stated:
+            return {"plans": stated["plans"], "leaves": leaves}
         branches = [
             x if type(x) is int else [x[-1], interval[x[0]], interval[x[-2]]]
             for x in stated["tree"]
         ]
-        return {"branches": branches, "leaves": [renamed(x, known) for x in stated["prices"]]}
+        return {"branches": branches, "leaves": leaves}
 
     if old["kind"] == "path":
         return {"kind": "path"}
