@@ -303,6 +303,7 @@ def test_plans_are_of_one_satellite_without_operations():
     assert not plan_bisection._possible(root)
 
 
+@pytest.mark.slow
 def test_balanced_delivery_of_short_passes_is_proved_whole():
     problem = qo.load_problem(problem_folder(SLOW) / "problem.json.gz")
     outcome = qo.solve(problem, qo.BalancedDelivery(), time_limit=120, seed=1)
