@@ -129,7 +129,7 @@ CATALOGUE: dict[str, Entry] = {
     "iberia-mixed-2025": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "uk-nine-2025": Entry(EXACT | TWO),
     "uk-nine-2025-60s": Entry(EXACT | TWO),
-    "uk-nine-2025-60s-slow": Entry(EXACT | TWO),
+    "uk-nine-2025-60s-slow": Entry(EXACT | {"td-0.01": 60.0, "balanced": 60.0}),
     "hand-two-cities": Entry(
         EXACT | {"td-0.1": 5.0, "td-0": 5.0, "least-0.9": 5.0, "balanced": 5.0},
         _csv,
