@@ -238,7 +238,7 @@ def test_the_best_level_of_short_passes_is_proved(slow, monkeypatch):
 
     monkeypatch.setattr(Budget, "spend", count)
     assert proved(problem, objective, SLOW_T, run.proof)
-    estimate = run._lists._plans._lists.steps
+    estimate = run.listed.plans.steps
     assert 0.3 * steps[0] <= estimate <= 4 * steps[0]
 
 
@@ -322,6 +322,6 @@ def test_a_tree_that_closes_the_gap_is_kept_for_the_proof(slow):
     def lower(*_):
         tree.bound = -1.0  # as if a schedule were found that is as good
 
-    run._lists = SimpleNamespace(lower=lower, spent_s=0.0)
+    run.listed = SimpleNamespace(lower=lower, spent_s=0.0)
     assert run._list()
     assert run._tree is tree

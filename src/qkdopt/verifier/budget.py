@@ -12,7 +12,7 @@ from qkdopt.verifier.forms import a_list, list_of
 T = TypeVar("T")
 
 MOST_STEPS = 60_000_000
-"""Steps of one certificate, of some 0.1 microseconds each; published ones take up to 29 million."""
+"""Steps of one certificate, of some 0.1 microseconds each; published ones take up to 33 million."""
 
 MOST_KEPT = 2_000_000
 """Intermediate results kept at a time, of some 100 bytes each."""

@@ -56,8 +56,8 @@ class BranchAndPrice:
         The proved bound and what proves it; ``None`` in the end: no schedule is allowed.
     reason, prices
         Why nothing can be delivered, if so; where multipliers begin, set before the work.
-    ended, done, lists
-        How it ended, and whether it has; whether deliveries may be listed.
+    ended, done, lists, listed
+        How it ended, and whether it has; whether deliveries and plans may be listed, and which are.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class BranchAndPrice:
         self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
-        self._lists = Lists(objective, parameters.branch_and_bound)
+        self.listed = Lists(objective, parameters.branch_and_bound)
         self._heuristics: primal.PrimalHeuristics | None = None
         self._turns, self._looked_s, self._random = Turns(), 0.0, np.random.default_rng(seed)
         self._steps = self._work()
@@ -202,8 +202,8 @@ class BranchAndPrice:
         if self.root is None or self.bound is None or not self.lists or self.closed():
             return False
         asked = self.try_incumbent, self._out_of_time, self.effort_s
-        found = self._lists.lower(self.root, self.bound, self.incumbent, *asked)
-        self._looked_s += self._lists.spent_s
+        found = self.listed.lower(self.root, self.bound, self.incumbent, *asked)
+        self._looked_s += self.listed.spent_s
         if found is not None:
             self.bound, self.proof = found
             self._on_bound(None if self.bound is None else float(self.bound))

@@ -26,13 +26,15 @@ class Lists:
 
     Attributes
     ----------
+    plans
+        The lists of plans.
     spent_s
         About how long the last lists of plans took [s]; counted, not measured.
     """
 
     def __init__(self, objective: ConcaveObjective, parameters: BranchAndBoundParameters) -> None:
         self._deliveries = Listing(objective)
-        self._plans = PlanBisection(objective, parameters.proof_steps)
+        self.plans = PlanBisection(objective, parameters.proof_steps)
         self.spent_s = 0.0
 
     def lower(
@@ -54,8 +56,8 @@ class Lists:
             offer, stop,
         ):  # fmt: skip
             return proof_by_list(root, incumbent.value)
-        found = self._plans.lower(root, bound, incumbent, offer, stop, worked_s)
-        self.spent_s = self._plans.spent_s
+        found = self.plans.lower(root, bound, incumbent, offer, stop, worked_s)
+        self.spent_s = self.plans.spent_s
         return found
 
 

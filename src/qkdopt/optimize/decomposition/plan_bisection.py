@@ -33,12 +33,15 @@ class PlanBisection:
     ----------
     spent_s
         About how long the last lists took [s]; counted, not measured.
+    steps
+        About how many steps a verifier takes with the last proof, 0 without any.
     """
 
     def __init__(self, objective: ConcaveObjective, most_steps: float) -> None:
         self._objective, self._most_steps = objective, most_steps
         self._lists: PlanLists | None = None
         self._most, self._part, self._wait = _FIRST, _HALF, _WAIT
+        self.steps = 0.0
         self._due_s = self.spent_s = 0.0  # the first: work in all before the next list
 
     def lower(
@@ -70,7 +73,7 @@ class PlanBisection:
             self.spent_s += took_s
             near = self._lists.steps <= self._most_steps and self._lists.kept <= _KEPT
             if proof is not None and near:
-                bound, shown = goal, (goal, proof)
+                bound, shown, self.steps = goal, (goal, proof), self._lists.steps
                 self._part, self._wait = _HALF, _SHORT_WAIT
             elif incumbent.value == value:
                 self._due_s = worked_s + self.spent_s + self._wait * took_s

@@ -28,7 +28,7 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
 _KEPT = 60  # multipliers, for the next goal
-_VERIFIED = 0.6  # of the steps counted here: a verifier drops labels sooner
+_VERIFIED = 0.75  # of the steps counted here: a verifier drops labels sooner
 
 
 class PlanLists:

@@ -153,7 +153,8 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     The turns do not depend on the time limit, and the second objective begins anew only where the
     first one is better: more time never ends worse.
     """
-    run.parameters = _shared_by_two(run.parameters)
+    whole = run.parameters.branch_and_bound.proof_steps
+    run.parameters = _with_proof_steps(run.parameters, whole / 2.0)
     first = run.aim(common)
     first.prices = run.prices
     second: BranchAndPrice | None = None
@@ -164,6 +165,9 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
         if value is not None:
             if second is None or value > reached:
                 reached = value
+                if first.done and "plans" in first.proof:
+                    rest = whole - first.listed.plans.steps
+                    run.parameters = _with_proof_steps(run.parameters, rest)
                 second = run.aim(
                     balanced_total(common, reached), start=first.incumbent.schedule,
                     branching=first.branching,
@@ -190,10 +194,10 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     )  # fmt: skip
 
 
-def _shared_by_two(parameters: SolverParameters) -> SolverParameters:
-    """Let each of two trees in a certificate have half of a verifier's steps."""
-    tree = parameters.branch_and_bound
-    return replace(parameters, branch_and_bound=replace(tree, proof_steps=tree.proof_steps / 2.0))
+def _with_proof_steps(parameters: SolverParameters, steps: float) -> SolverParameters:
+    """Let a proof have so many of a verifier's steps: two parts of a certificate share them."""
+    tree = replace(parameters.branch_and_bound, proof_steps=steps)
+    return replace(parameters, branch_and_bound=tree)
 
 
 def balanced_proof(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
