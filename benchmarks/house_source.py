@@ -63,7 +63,8 @@ class House:
         """Read every file."""
         self.modules = [
             Module(path.relative_to(self.root).as_posix(), path.read_text("utf-8"))
-            for path in sorted(self.root.rglob("*.py"))
+            for path in sorted(self.root.rglob("*.py*"))
+            if path.suffix in (".py", ".pyi")
         ]
 
     @property

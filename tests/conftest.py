@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from command_line import CommandLine, solving_here
 from cpu_time import CpuTimes
 from drawing import TIMES, examples
+from qkdopt.verifier.budget import Budget
 
 # A shell's background job starts with Ctrl-C ignored, and so would every process begun here.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -35,6 +36,20 @@ def qkdopt(tmp_path, monkeypatch, capsys):
     for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(tmp_path, capsys)
+
+
+@pytest.fixture
+def verifier_steps(monkeypatch):
+    """The steps that verifying takes, counted by the verifier."""
+    steps = [0]
+    spend = Budget.spend
+
+    def count(self, more):
+        steps[0] += more
+        spend(self, more)
+
+    monkeypatch.setattr(Budget, "spend", count)
+    return steps
 
 
 @pytest.fixture

@@ -32,7 +32,6 @@ from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import balanced_total
-from qkdopt.verifier.budget import Budget
 
 LINKS, PASSES, LENGTH = 3, 3, 3
 SLOW = "uk-nine-2025-60s-slow"
@@ -222,24 +221,16 @@ def slow():
     return problem, objective_of(problem, qo.BalancedDelivery())
 
 
-def test_the_best_level_of_short_passes_is_proved(slow, monkeypatch):
+def test_the_best_level_of_short_passes_is_proved(slow, verifier_steps):
     problem, objective = slow
     run = BranchAndPrice(objective, seed=1, deadline=Deadline(60))
     run.solve()
     run.finish()
     assert run.incumbent.value == run.bound == SLOW_T
     assert "plans" in run.proof
-    steps = [0]
-    spend = Budget.spend
-
-    def count(self, more):
-        steps[0] += more
-        spend(self, more)
-
-    monkeypatch.setattr(Budget, "spend", count)
     assert proved(problem, objective, SLOW_T, run.proof)
     estimate = run.listed.plans.steps
-    assert 0.3 * steps[0] <= estimate <= 4 * steps[0]
+    assert 0.3 * verifier_steps[0] <= estimate <= 4 * verifier_steps[0]
 
 
 def test_lists_end_when_there_are_too_many_or_time_is_up(slow):

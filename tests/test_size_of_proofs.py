@@ -22,7 +22,6 @@ from qkdopt.optimize.decomposition.verification_steps import VerificationSteps
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.exchange.parameters import USUAL
 from qkdopt.optimize.objectives import objective_of
-from qkdopt.verifier.budget import Budget
 
 PLAIN = ("drawn-passes-x1", qo.CappedDelivery())
 SERVICES = ("drawn-few-passes", qo.TargetedDelivery("0.01"))
@@ -52,20 +51,6 @@ def certificate(problem, strategy, objective, bound, proof):
     )  # fmt: skip
 
 
-@pytest.fixture
-def counted(monkeypatch):
-    """The steps that verifying takes, counted by the verifier."""
-    steps = [0]
-    spend = Budget.spend
-
-    def count(self, more):
-        steps[0] += more
-        spend(self, more)
-
-    monkeypatch.setattr(Budget, "spend", count)
-    return steps
-
-
 @pytest.fixture(scope="module", params=[PLAIN, SERVICES], ids=["plain", "services"])
 def tree(request):
     name, strategy = request.param
@@ -82,18 +67,18 @@ def with_room(tree: BranchAndBound, proof_steps: float) -> BranchAndBound:
     return tree
 
 
-def test_an_estimate_is_near_what_the_verifier_counts(tree, counted):
+def test_an_estimate_is_near_what_the_verifier_counts(tree, verifier_steps):
     problem, strategy, objective, found = tree
     expected = steps_of_tree(found, objective, found.bound)
     bound, proof = better_by_tree(with_room(found, 1e12), objective, found.bound, None)
     whole = certificate(problem, strategy, objective, bound, proof)
     assert qo.verify(whole)
-    several = counted[0]
-    counted[0] = 0
+    several = verifier_steps[0]
+    verifier_steps[0] = 0
     bound, proof = better_by_tree(with_room(found, 1.0), objective, found.bound, None)
     assert "tree" not in proof
     assert qo.verify(certificate(problem, strategy, objective, bound, proof))
-    one = counted[0]  # reading, and the longest path at the root
+    one = verifier_steps[0]  # reading, and the longest path at the root
     assert 0.5 * (several - one) < expected < 3.0 * (several - one)
 
 
@@ -120,7 +105,7 @@ def test_a_tree_is_full_once_its_proof_takes_all_the_room(tree):
     assert growing.full(-1.0)  # nothing has changed since
 
 
-def test_a_solve_ends_with_a_proof_that_has_room(counted):
+def test_a_solve_ends_with_a_proof_that_has_room(verifier_steps):
     name, strategy = PLAIN
     problem = qo.load_problem(problem_folder(name) / "problem.json.gz")
     room = 1e5
@@ -128,7 +113,7 @@ def test_a_solve_ends_with_a_proof_that_has_room(counted):
     made_by = outcome.certificate.document["made_by"]
     assert made_by["ended"] == "iteration_limit"
     assert qo.verify(outcome.certificate)
-    assert counted[0] < 2 * room
+    assert verifier_steps[0] < 2 * room
 
 
 def test_two_trees_of_one_certificate_share_its_room(monkeypatch):

@@ -24,7 +24,7 @@ from qkdopt.optimize.decomposition.plans import (
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
 from qkdopt.optimize.domain.pricing import PricingProblem
 
-_IN_VAIN = 8  # choices that no multipliers drop
+_IN_VAIN = 8  # choices tried that no multipliers drop
 _MOST_MULTIPLIERS = 250
 _MOST_ROUNDS = 40  # of the restricted master for one choice
 _NEARLY = 1e-11  # relative

@@ -109,7 +109,7 @@ class Labels:
         """Return some of them."""
         return Labels(self.bits[which], self.number[which])
 
-    def and_(self, *others: Labels) -> Labels:
+    def with_others(self, *others: Labels) -> Labels:
         """Return these and others."""
         every = (self, *others)
         return Labels(np.vstack([x.bits for x in every]), np.concatenate([x.number for x in every]))
@@ -229,10 +229,12 @@ class PlanLister:
             while turning and now - turning[0][0] > self._problem.tau:
                 came.append(turning.pop(0)[1])
             if len(came) > 1:
-                free = self._best(_worth(free.and_(*came[1:]), bounds, short - anew[a]), effort)
+                free = self._best(
+                    _worth(free.with_others(*came[1:]), bounds, short - anew[a]), effort
+                )
             fresh = []
             for n in np.flatnonzero(self._bits[begin + a]).tolist():
-                sources = free.and_(last[n]) if n in last else free
+                sources = free.with_others(last[n]) if n in last else free
                 cell = int(self._position[n]), float(self._bits[begin + a, n])
                 grown, origin = self._extended(sources, cell, bounds, short - after[a, n], effort)
                 grown = grown[keep := maximal(grown, free.bits, effort)]
@@ -241,12 +243,12 @@ class PlanLister:
                 before = sources.number[origin[keep]]
                 trail.append(np.column_stack([before, np.full_like(before, a), 0 * before + n]))
                 fresh.append(Labels(grown, number))
-                known = fresh[-1] if n not in last else last[n].and_(fresh[-1])
+                known = fresh[-1] if n not in last else last[n].with_others(fresh[-1])
                 self.steps.compared(len(known.bits) + len(free.bits))
                 last[n] = known.kept(maximal(known.bits, known.bits[:0], effort))
             if fresh:
-                turning.append((now, fresh[0].and_(*fresh[1:])))
-        found = self._best(_worth(free.and_(*last.values()), bounds, short), effort)
+                turning.append((now, fresh[0].with_others(*fresh[1:])))
+        found = self._best(_worth(free.with_others(*last.values()), bounds, short), effort)
         return Plans(found.bits, found.number, np.vstack(trail))
 
     def _extended(
@@ -277,7 +279,7 @@ def _worth(labels: Labels, bounds: SeveralMultipliers, short: Floats) -> Labels:
 def service_of(blocks: Blocks, chosen: Sequence[tuple[Plans, int]]) -> Integers:
     """Return the schedule of one plan of each block, shape ``(A,)``."""
     service = np.full(int(blocks.begin[-1]), IDLE, np.int64)
-    for begin, (plans, plan) in zip(blocks.begin.tolist(), chosen, strict=False):
+    for begin, (plans, plan) in zip(blocks.begin[:-1].tolist(), chosen, strict=True):
         for a, n in plans.services(plan):
             service[begin + a] = n
     return service
