@@ -16,7 +16,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.decomposition import plan_bisection
-from qkdopt.optimize.decomposition._plan_kernels import most_to_go
+from qkdopt.optimize.decomposition._plan_kernels import joined, most_to_go
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
@@ -213,6 +213,38 @@ def test_maximal_rows_are_below_no_other(rows):
         if x not in known and not any(x != y and at_most(x, y) for y in map(tuple, bits.tolist()))
     }
     assert sorted(map(tuple, bits[kept].tolist())) == sorted(best)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_maximal_rows_of_long_lists_are_below_no_other(seed):
+    rows = np.random.default_rng(seed).integers(0, 30, (700, 4)).astype(float)
+    known, bits = rows[:50], rows[50:]
+    exceeded = (rows[:, np.newaxis] >= bits).all(axis=2)
+    equal = (rows[:, np.newaxis] == bits).all(axis=2)
+    strictly = (exceeded & ~equal).any(axis=0) | equal[:50].any(axis=0)
+    kept = maximal(bits, known, everything())
+    best = set(map(tuple, bits[~strictly].tolist()))
+    assert sorted(map(tuple, bits[kept].tolist())) == sorted(best)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_joined_plans_are_counted_and_gain_enough_at_all_multipliers(seed):
+    random = np.random.default_rng(seed)
+    front, plans = random.integers(0, 9, (30, 3)), random.integers(0, 9, (20, 3))
+    price, enough = random.integers(0, 5, (4, 3)).astype(float), np.array([7.0, 9.0, 20.0])
+    short = np.quantile(np.minimum(front + 4, enough) @ price.T, 0.7, axis=0)
+    sides = [(x.astype(float), x @ price.T) for x in (front, plans)]
+    rows, pairs = np.empty((600, 3)), np.empty((600, 2), np.int64)
+    count = joined(*sides, enough, price, short, rows, pairs)
+    every = {
+        (i, j): np.minimum(x + y, enough) for i, x in enumerate(front) for j, y in enumerate(plans)
+    }
+    wanted = {pair for pair, bits in every.items() if (price @ bits >= short).all()}
+    assert 0 < len(wanted) < len(every)
+    assert set(map(tuple, pairs[:count].tolist())) == wanted
+    for pair, bits in zip(pairs[:count].tolist(), rows[:count], strict=True):
+        assert bits.tolist() == every[tuple(pair)].tolist()
+    assert joined(*sides, enough, price, short, rows[: count - 1], pairs) == -1
 
 
 @pytest.fixture(scope="module")
