@@ -15,21 +15,24 @@ from enumeration import Enumerated
 from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
-from qkdopt.optimize.decomposition import plan_bisection
 from qkdopt.optimize.decomposition._plan_kernels import joined, most_to_go
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
+from qkdopt.optimize.decomposition.plan_heuristic import PlanHeuristic
 from qkdopt.optimize.decomposition.plan_lists import PlanLists
 from qkdopt.optimize.decomposition.plans import (
     Effort,
     PlanLister,
     SeveralMultipliers,
     TooManyError,
+    has_plans,
     maximal,
 )
-from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
+from qkdopt.optimize.decomposition.primal_heuristics import HeuristicContext, Incumbent
+from qkdopt.optimize.decomposition.service_bound import service_bound
 from qkdopt.optimize.domain.blocks import Blocks
+from qkdopt.optimize.exchange.parameters import USUAL
 from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.max_min import balanced_total
 
@@ -320,10 +323,10 @@ def test_plans_are_of_one_satellite_without_operations():
     plain = problem_of(bits, interval, 1, [1, 1])
     limited = problem_of(bits, interval, 1, [1, 1], max_handovers=1)
     for problem, possible in ((plain, True), (limited, False)):
-        root = lagrangian_bound(objective_of(problem, qo.BalancedDelivery()))
-        assert plan_bisection._possible(root) == possible
-    root = lagrangian_bound(objective_of(plain, qo.TargetedDelivery("0.1")))
-    assert not plan_bisection._possible(root)
+        objective = objective_of(problem, qo.BalancedDelivery())
+        assert has_plans(objective, Blocks.create(objective.delivery)) == possible
+    objective = objective_of(plain, qo.TargetedDelivery("0.1"))
+    assert not has_plans(objective, Blocks.create(objective.delivery))
 
 
 @pytest.mark.slow
@@ -348,3 +351,39 @@ def test_a_tree_that_closes_the_gap_is_kept_for_the_proof(slow):
     run.listed = SimpleNamespace(lower=lower, spent_s=0.0)
     assert run._list()
     assert run._tree is tree
+
+
+def test_plans_one_of_each_pass_make_a_nearly_optimal_schedule(slow):
+    _, objective = slow
+    root = service_bound(lagrangian_bound(objective), lambda service: None, lambda: False).root
+    incumbent = Incumbent()
+
+    def offer(service):
+        schedule = qo.Schedule(service)
+        assert schedule.is_legal(objective.problem)
+        value = objective.value(objective.delivered(schedule).tolist())
+        if incumbent.value is None or value > incumbent.value:
+            incumbent.schedule, incumbent.value = schedule, value
+
+    context = HeuristicContext(
+        root, incumbent, np.random.default_rng(1), offer, lambda: False, Deadline(), USUAL
+    )
+    search = PlanHeuristic(objective, context)
+    for _ in range(6):
+        assert search.run(root.multipliers) > 0.0
+    assert SLOW_T * Fraction(99, 100) <= incumbent.value <= SLOW_T
+
+
+def test_a_search_of_plans_in_vain_waits_for_other_work(slow):
+    _, objective = slow
+    root = lagrangian_bound(objective)
+    context = HeuristicContext(
+        root, Incumbent(value=root.value), np.random.default_rng(1), lambda service: None,
+        lambda: False, Deadline(), USUAL,
+    )  # fmt: skip
+    search = PlanHeuristic(objective, context)
+    assert search.due(0.0)
+    spent_s = search.run(root.multipliers)
+    assert search.in_vain_s == spent_s > 0.0
+    assert not search.due(spent_s)
+    assert search.due(10.0 * spent_s)

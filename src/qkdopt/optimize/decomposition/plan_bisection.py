@@ -12,7 +12,7 @@ from fractions import Fraction
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition.column_generation import LagrangianBound
 from qkdopt.optimize.decomposition.plan_lists import PlanLists
-from qkdopt.optimize.decomposition.plans import STEP_S, Effort, TooManyError
+from qkdopt.optimize.decomposition.plans import STEP_S, Effort, TooManyError, has_plans
 from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
@@ -57,7 +57,7 @@ class PlanBisection:
 
         ``offer`` takes a schedule that reaches a goal; so much work was done in all.
         """
-        if self._lists is None and not _possible(root):
+        if self._lists is None and not has_plans(self._objective, root.master.blocks):
             self._due_s = math.inf
         self.spent_s, shown = 0.0, None
         while worked_s + self.spent_s >= self._due_s and not stop():
@@ -91,13 +91,3 @@ class PlanBisection:
             if value < goal < bound:
                 return goal
         return value
-
-
-def _possible(root: LagrangianBound) -> bool:
-    """Say whether plans are those of one satellite without operations, sessions and scenarios."""
-    objective = root.multipliers.objective
-    problem = objective.problem
-    several = len(problem.satellites) > 1 or problem.joined is not None
-    if several or problem.rules or problem.in_sessions or not objective.delivery.by_link:
-        return False
-    return root.master.blocks.count > 1 and objective.enough_suffices and objective.listable

@@ -276,6 +276,15 @@ def _worth(labels: Labels, bounds: SeveralMultipliers, short: Floats) -> Labels:
     return labels.kept(np.flatnonzero(good))
 
 
+def has_plans(objective: ConcaveObjective, blocks: Blocks) -> bool:
+    """Say whether plans are those of one satellite without operations, sessions and scenarios."""
+    problem = objective.problem
+    several = len(problem.satellites) > 1 or problem.joined is not None
+    if several or problem.rules or problem.in_sessions or not objective.delivery.by_link:
+        return False
+    return blocks.count > 1 and objective.enough_suffices and objective.listable
+
+
 def service_of(blocks: Blocks, chosen: Sequence[tuple[Plans, int]]) -> Integers:
     """Return the schedule of one plan of each block, shape ``(A,)``."""
     service = np.full(int(blocks.begin[-1]), IDLE, np.int64)

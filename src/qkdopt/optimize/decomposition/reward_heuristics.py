@@ -1,6 +1,7 @@
 """Primal heuristics for rewards of targets and for common levels.
 
-The restricted master's own columns, walks, lists and samples of columns take turns.
+The restricted master's own columns, walks, lists and samples of columns take turns, for levels with
+lists of plans.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from qkdopt.optimize.decomposition.annealing import effort_among
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.decomposition.cut_heuristics import listed_columns
+from qkdopt.optimize.decomposition.plan_heuristic import PlanHeuristic
+from qkdopt.optimize.decomposition.plans import has_plans
 from qkdopt.optimize.decomposition.price_heuristic import multiplicative_price_heuristic
 from qkdopt.optimize.decomposition.primal_heuristics import (
     HeuristicContext,
@@ -113,9 +116,23 @@ class RewardHeuristics(PrimalHeuristics):
 
 
 class LevelHeuristics(RewardHeuristics):
-    """The same for a common level: walks only, more of them, and before branching."""
+    """The same for a common level: walks and plans, more of them, and before branching."""
 
     work = WorkShares(first_runs=4, share=0.5)
+
+    def __init__(self, objective: MaxMinObjective, context: HeuristicContext) -> None:
+        super().__init__(objective, context)
+        listable = has_plans(objective, context.root.master.blocks)
+        self._plans = PlanHeuristic(objective, context) if listable else None
+        self._others_s = 0.0
+
+    def run(self, multipliers: Multipliers, delivered: Floats) -> float:
+        """Walk, then search plans where lists of them are short enough."""
+        effort_s = super().run(multipliers, delivered)
+        self._others_s += effort_s
+        if self._plans is None or self._context.brief or not self._plans.due(self._others_s):
+            return effort_s
+        return effort_s + self._plans.run(multipliers)
 
 
 @heuristics_for.register

@@ -1,5 +1,7 @@
 """Goals of searches for rewards or for a common level, and penalties of what is missing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from qkdopt.arrays import Floats
@@ -25,20 +27,24 @@ class RewardLevels:
     """
 
     def __init__(
-        self, objective: MaxMinObjective | SeparableObjective, prices: Floats, bound: float
+        self,
+        objective: MaxMinObjective | SeparableObjective,
+        prices: Floats,
+        bound: float,
+        levels: Sequence[float] = _LEVELS,
     ) -> None:
         """Put penalties beside the objective's own data; ``prices`` have the shape ``(T,)``."""
         data = objective.kernel_data
         rate = _DEAR * np.maximum(prices, _EVERYBODY * float(prices.mean()))
         rate[(data.share == 0) & (data.lower == 0)] = 0.0
-        self._data, self._bound = data._replace(rate=rate), bound
+        self._data, self._bound, self._levels = data._replace(rate=rate), bound, levels
 
     def __call__(self, turn: int, value: float) -> Rewards:
         """Return what to maximise in a turn, given the incumbent's value."""
         data = self._data
         if not data.share.any():
             return data
-        step, from_level = _LEVELS[turn % len(_LEVELS)], max(value, _LEAST * self._bound)
+        step, from_level = self._levels[turn % len(self._levels)], max(value, _LEAST * self._bound)
         level = from_level + step * (self._bound - from_level)
         return data._replace(goal=np.maximum(level * data.share - data.stock, data.lower))
 
