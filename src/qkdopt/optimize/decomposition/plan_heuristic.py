@@ -31,7 +31,7 @@ from qkdopt.optimize.objectives.max_min import MaxMinObjective
 _MOST, _HALVINGS = 3e7, 8  # steps of one list; of the loss that plans may have, until it is listed
 _PARTS = Fraction(1), Fraction(1, 2)  # of the gap: how far goals lie above the incumbent's value
 _IN_VAIN = 0.2  # of other work: no more is spent on what finds nothing
-_LISTING_S, _LISTING = 1.0, 0.5  # of a list; so much and a part of other work
+_LISTING_S, _LISTING = 2.5, 0.5  # of a list; so much and a part of other work
 _MOST_OF_BLOCK = 5_000  # plans
 _STEPS, _ROUNDS, _RUNS = 500_000, 16, 3  # of annealing in one run; runs with the same lists
 _LEVELS = (0.05, 0.1, 0.2)  # of the way to the bound
