@@ -1,6 +1,7 @@
 """Lists of plans: what enumeration finds, no bound below it, and proofs that verify."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from enumeration import Enumerated
 from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
+from qkdopt.optimize.decomposition import plan_heuristic
 from qkdopt.optimize.decomposition._plan_kernels import joined, most_to_go
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
@@ -29,7 +31,11 @@ from qkdopt.optimize.decomposition.plans import (
     has_plans,
     maximal,
 )
-from qkdopt.optimize.decomposition.primal_heuristics import HeuristicContext, Incumbent
+from qkdopt.optimize.decomposition.primal_heuristics import (
+    HeuristicContext,
+    Incumbent,
+    heuristics_for,
+)
 from qkdopt.optimize.decomposition.service_bound import service_bound
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.exchange.parameters import USUAL
@@ -166,12 +172,9 @@ def test_plans_are_the_maximal_deliveries_of_a_block(problem):
         }
         best = {x for x in every if not any(x != y and at_most(x, y) for y in every)}
         assert set(map(tuple, plans.bits.astype(int).tolist())) == best
-        for plan, bits in enumerate(plans.bits.tolist()):
-            path = np.full(end - begin, -1)
-            for a, n in plans.services(plan):
-                path[a] = n
-            counted = np.minimum(delivered(inside, path.tolist()), enough)
-            assert counted.tolist() == bits
+        paths = plans.services(end - begin).tolist()
+        for path, bits in zip(paths, plans.bits.tolist(), strict=True):
+            assert np.minimum(delivered(inside, path), enough).tolist() == bits
 
 
 def delivered(problem, path):
@@ -321,8 +324,9 @@ def test_plans_are_of_one_satellite_without_operations():
     interval = np.array([0, 1, 10, 11])
     bits = np.array([[5, 3, 2, 4], [1, 6, 3, 3]])
     plain = problem_of(bits, interval, 1, [1, 1])
-    limited = problem_of(bits, interval, 1, [1, 1], max_handovers=1)
-    for problem, possible in ((plain, True), (limited, False)):
+    joined = problem_of(bits, interval, 1, [1, 1], max_handovers=1)
+    limited = problem_of(bits, interval, 1, [1, 1], max_service_s_per_pass="10")
+    for problem, possible in ((plain, True), (joined, False), (limited, False)):
         objective = objective_of(problem, qo.BalancedDelivery())
         assert has_plans(objective, Blocks.create(objective.delivery)) == possible
     objective = objective_of(plain, qo.TargetedDelivery("0.1"))
@@ -353,7 +357,9 @@ def test_a_tree_that_closes_the_gap_is_kept_for_the_proof(slow):
     assert run._tree is tree
 
 
-def test_plans_one_of_each_pass_make_a_nearly_optimal_schedule(slow):
+@pytest.fixture
+def searched(slow):
+    """Return what heuristics work with: the bound by services, and no schedule as yet."""
     _, objective = slow
     root = service_bound(lagrangian_bound(objective), lambda service: None, lambda: False).root
     incumbent = Incumbent()
@@ -365,25 +371,61 @@ def test_plans_one_of_each_pass_make_a_nearly_optimal_schedule(slow):
         if incumbent.value is None or value > incumbent.value:
             incumbent.schedule, incumbent.value = schedule, value
 
-    context = HeuristicContext(
+    return HeuristicContext(
         root, incumbent, np.random.default_rng(1), offer, lambda: False, Deadline(), USUAL
     )
-    search = PlanHeuristic(objective, context)
-    for _ in range(6):
-        assert search.run(root.multipliers) > 0.0
-    assert SLOW_T * Fraction(99, 100) <= incumbent.value <= SLOW_T
 
 
-def test_a_search_of_plans_in_vain_waits_for_other_work(slow):
-    _, objective = slow
-    root = lagrangian_bound(objective)
-    context = HeuristicContext(
-        root, Incumbent(value=root.value), np.random.default_rng(1), lambda service: None,
-        lambda: False, Deadline(), USUAL,
-    )  # fmt: skip
-    search = PlanHeuristic(objective, context)
+def after(search, runs, context):
+    """Return the part of the best t that a search has found."""
+    for _ in range(runs):
+        search.run(context.root.multipliers)
+    return (context.incumbent.value or 0) / SLOW_T
+
+
+def test_one_plan_of_each_pass_makes_a_nearly_optimal_schedule(slow, searched):
+    assert 0.995 < after(PlanHeuristic(slow[1], searched), 6, searched) <= 1
+
+
+def test_passes_with_too_many_plans_keep_those_that_lose_least(slow, searched, monkeypatch):
+    monkeypatch.setattr(plan_heuristic, "_MOST", 1e6)  # steps: too few for most passes
+    monkeypatch.setattr(plan_heuristic, "_MOST_OF_BLOCK", 100)
+    assert 0.98 < after(PlanHeuristic(slow[1], searched), 6, searched) <= 1
+
+
+def test_searches_for_a_level_go_through_plans(slow, searched):
+    search = heuristics_for(slow[1], searched)
+    for _ in range(2):
+        search.run(searched.root.multipliers, searched.root.delivered)
+    assert searched.incumbent.value > Fraction(99, 100) * SLOW_T
+
+
+def test_plans_know_how_much_other_work_there_was(slow, searched, monkeypatch):
+    others_s = list[float]()
+    monkeypatch.setattr(PlanHeuristic, "due", lambda self, work_s: others_s.append(work_s))
+    for context in (searched, replace(searched, brief=True)):
+        search = heuristics_for(slow[1], context)
+        took_s = [search.run(context.root.multipliers, context.root.delivered) for _ in range(2)]
+        if not context.brief:
+            assert others_s == [took_s[0], sum(took_s)]
+    assert len(others_s) == 2  # brief runs, for compiling, ask for none
+
+
+def test_a_search_of_plans_in_vain_waits_for_other_work(slow, searched):
+    searched.incumbent.value = searched.root.value
+    search = PlanHeuristic(slow[1], searched)
     assert search.due(0.0)
-    spent_s = search.run(root.multipliers)
+    spent_s = search.run(searched.root.multipliers)
     assert search.in_vain_s == spent_s > 0.0
     assert not search.due(spent_s)
     assert search.due(10.0 * spent_s)
+
+
+def test_lists_of_plans_take_no_more_than_a_part_of_other_work(slow, searched, monkeypatch):
+    monkeypatch.setattr(plan_heuristic, "_LISTING_S", 0.0)
+    search = PlanHeuristic(slow[1], searched)
+    search.due(0.0)
+    assert 0.0 < search.run(searched.root.multipliers) == search.in_vain_s
+    assert searched.incumbent.value is None
+    search.due(1000.0)
+    assert after(search, 1, searched) > 0

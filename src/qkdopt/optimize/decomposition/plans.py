@@ -137,13 +137,15 @@ class Plans:
         """Return some of them."""
         return Plans(self.bits[which], self.number[which], self.trail)
 
-    def services(self, plan: int) -> list[tuple[int, int]]:
-        """Return interval of the block and link of every service of a plan."""
-        found, row = [], int(self.number[plan])
-        while row > 0:
-            row, a, n = self.trail[row].tolist()
-            found.append((a, n))
-        return found
+    def services(self, length: int) -> Integers:
+        """Return the link that each plan serves in every interval of its block, ``(P, m)``."""
+        served, rows = np.full((self.number.size, length), IDLE, np.int64), self.number
+        while (some := np.flatnonzero(rows > 0)).size:
+            before, a, n = self.trail[rows[some]].T
+            served[some, a] = n
+            rows = rows.copy()
+            rows[some] = before
+        return served
 
 
 def maximal(bits: Floats, others: Floats, effort: Effort) -> Integers:
@@ -287,8 +289,9 @@ def has_plans(objective: ConcaveObjective, blocks: Blocks) -> bool:
 
 def service_of(blocks: Blocks, chosen: Sequence[tuple[Plans, int]]) -> Integers:
     """Return the schedule of one plan of each block, shape ``(A,)``."""
-    service = np.full(int(blocks.begin[-1]), IDLE, np.int64)
-    for begin, (plans, plan) in zip(blocks.begin[:-1].tolist(), chosen, strict=True):
-        for a, n in plans.services(plan):
-            service[begin + a] = n
-    return service
+    lengths = np.diff(blocks.begin).tolist()
+    pieces = [
+        plans.kept(np.array([plan])).services(m)[0]
+        for m, (plans, plan) in zip(lengths, chosen, strict=True)
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *pieces])

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from qkdopt.arrays import Floats
 from qkdopt.optimize.decomposition.annealing import effort_among
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
-from qkdopt.optimize.decomposition.column_search import ColumnSearch
 from qkdopt.optimize.decomposition.cut_heuristics import listed_columns
 from qkdopt.optimize.decomposition.plan_heuristic import PlanHeuristic
 from qkdopt.optimize.decomposition.plans import has_plans
@@ -20,8 +19,8 @@ from qkdopt.optimize.decomposition.primal_heuristics import (
     WorkShares,
     heuristics_for,
 )
-from qkdopt.optimize.decomposition.reward_levels import RewardLevels
 from qkdopt.optimize.decomposition.reward_lns import RewardLNS
+from qkdopt.optimize.decomposition.reward_search import anneal
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 from qkdopt.optimize.objectives.separable import SeparableObjective
@@ -104,15 +103,9 @@ class RewardHeuristics(PrimalHeuristics):
         return pool.effort_s + effort_among(pool.loss.size, rounds)
 
     def _anneal(self, pool: ColumnPool, prices: Floats, rounds: int) -> float:
-        """Choose one column from each block; return about how long that takes [s]."""
         context = self._context
-        known, bound = context.incumbent.value, max(float(context.root.value), 1.0)
-        levels = RewardLevels(self._objective, prices, bound)
-        value = -1.0 if known is None else float(known)
-        annealing = context.parameters.annealing
-        search = ColumnSearch(pool, levels, bound, context.random, value, annealing)
-        search.run(context.stop, lambda: context.try_incumbent(pool.service(search.choice)), rounds)
-        return search.effort_s(rounds)
+        usual = context.parameters.annealing
+        return anneal(self._objective, context, pool, prices, rounds, usual)
 
 
 class LevelHeuristics(RewardHeuristics):

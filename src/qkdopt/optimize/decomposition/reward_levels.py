@@ -12,7 +12,9 @@ from qkdopt.optimize.objectives.separable import SeparableObjective
 
 RewardObjective = MaxMinObjective | SeparableObjective | RiskObjective
 
-_LEVELS = (0.1, 0.3, 0.6)  # of the way from the incumbent to the bound: the next level
+LEVELS = (0.1, 0.3, 0.6)
+"""Of the way from the incumbent to the bound: the next level."""
+
 _LEAST = 0.9  # of the bound: no level starts from less
 _DEAR = 1.5  # times the price: the penalty of a missing bit
 _DEAR_GOAL = 3.0  # the same for goals far away
@@ -31,7 +33,7 @@ class RewardLevels:
         objective: MaxMinObjective | SeparableObjective,
         prices: Floats,
         bound: float,
-        levels: Sequence[float] = _LEVELS,
+        levels: Sequence[float],
     ) -> None:
         """Put penalties beside the objective's own data; ``prices`` have the shape ``(T,)``."""
         data = objective.kernel_data
