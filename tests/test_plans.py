@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,7 +18,7 @@ from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
 from qkdopt.optimize.decomposition import plan_heuristic
-from qkdopt.optimize.decomposition._plan_kernels import joined, most_to_go
+from qkdopt.optimize.decomposition._plan_kernels import IN_GROUP, joined, most_to_go
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
@@ -189,21 +190,46 @@ def at_most(x, y):
     return all(a <= b for a, b in zip(x, y, strict=True))
 
 
-@given(passes(), st.lists(st.integers(0, 5), min_size=LINKS, max_size=LINKS))
-@settings(max_examples=examples(40))
-def test_what_can_follow_is_the_most_that_does(problem, price):
+def gained_by_services(cells, path, price, enough):
+    """Return what services gain that count up to enough, cut where a link is not served for long.
+
+    The path has the last intervals; ``cells`` are the bits of links, intervals and hand-over time.
+    """
+    bits, interval, tau = cells
+    gained, last, brought, first = 0, None, 0, len(interval) - len(path)
+    for a, n in enumerate(path, first):
+        if n >= 0:
+            long = last is None or interval[a] - interval[last] > tau
+            brought = 0 if long or path[last - first] != n else brought
+            before, brought, last = min(brought, enough[n]), brought + bits[n][a], a
+            gained += price[n] * (min(brought, enough[n]) - before)
+    return gained
+
+
+def each_link(least, most):
+    return st.lists(st.integers(least, most), min_size=LINKS, max_size=LINKS)
+
+
+@given(passes(), each_link(0, 5), each_link(0, 30))
+@settings(max_examples=examples(30))
+def test_what_can_follow_is_the_most_that_services_gain(drawn, price, enough):
+    some, length = slice(2 * LENGTH), 2 * LENGTH
+    problem = problem_of(drawn.bits[:, some], drawn.interval[some], drawn.tau, [1] * LINKS)
     bits, interval = np.ascontiguousarray(problem.bits.T, float), problem.interval
-    length = interval.size
     anew, after = np.empty((length + 1, 1)), np.empty((length, LINKS, 1))
-    most_to_go(bits, interval, problem.tau, np.array([price], float), anew, after)
-    paths = np.array(every_path(problem))
-    serving = np.append(bits * price, np.zeros((length, 1)), axis=1)
-    gained = serving[np.arange(length), paths]
-    rest = np.append(gained[:, ::-1].cumsum(axis=1)[:, ::-1], np.zeros((len(paths), 1)), axis=1)
-    assert anew[0, 0] == rest[:, 0].max()
-    for a in range(length):
-        for n in np.flatnonzero(bits[a]):
-            assert after[a, n, 0] == rest[paths[:, a] == n, a + 1].max()
+    numbers = np.array([price], float), np.array(enough, float)
+    assert most_to_go(bits, interval, problem.tau, *numbers, anew, after) <= length**2 * LINKS
+    cells = problem.bits.tolist(), interval.tolist(), problem.tau
+    gained = cache(lambda path: gained_by_services(cells, path, price, enough))
+    most_after, best = dict[tuple[int, int], int](), 0
+    for path in every_path(problem):
+        best = max(best, gained(path))
+        for a, n in enumerate(path):
+            if n >= 0:
+                most_after[a, n] = max(most_after.get((a, n), 0), gained(path[a + 1 :]))
+    assert anew[0, 0] == best
+    for (a, n), most in most_after.items():
+        assert after[a, n, 0] == most
 
 
 @given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=150))
@@ -239,9 +265,12 @@ def test_joined_plans_are_counted_and_gain_enough_at_all_multipliers(seed):
     front, plans = random.integers(0, 9, (30, 3)), random.integers(0, 9, (20, 3))
     price, enough = random.integers(0, 5, (4, 3)).astype(float), np.array([7.0, 9.0, 20.0])
     short = np.quantile(np.minimum(front + 4, enough) @ price.T, 0.7, axis=0)
-    sides = [(x.astype(float), x @ price.T) for x in (front, plans)]
+    front_side, (bits, gains) = [(x.astype(float), x @ price.T) for x in (front, plans)]
+    most = np.array([gains[i : i + IN_GROUP].max(axis=0) for i in range(0, 20, IN_GROUP)])
+    sides = front_side, (bits, gains, most)
     rows, pairs = np.empty((600, 3)), np.empty((600, 2), np.int64)
-    count = joined(*sides, enough, price, short, rows, pairs)
+    count, seen = joined(*sides, enough, price, short, rows, pairs)
+    assert count < seen <= 30 * (20 + len(most))
     every = {
         (i, j): np.minimum(x + y, enough) for i, x in enumerate(front) for j, y in enumerate(plans)
     }
@@ -250,7 +279,7 @@ def test_joined_plans_are_counted_and_gain_enough_at_all_multipliers(seed):
     assert set(map(tuple, pairs[:count].tolist())) == wanted
     for pair, bits in zip(pairs[:count].tolist(), rows[:count], strict=True):
         assert bits.tolist() == every[tuple(pair)].tolist()
-    assert joined(*sides, enough, price, short, rows[: count - 1], pairs) == -1
+    assert joined(*sides, enough, price, short, rows[: count - 1], pairs)[0] == -1
 
 
 @pytest.fixture(scope="module")
@@ -390,7 +419,7 @@ def test_one_plan_of_each_pass_makes_a_nearly_optimal_schedule(slow, searched):
 def test_passes_with_too_many_plans_keep_those_that_lose_least(slow, searched, monkeypatch):
     monkeypatch.setattr(plan_heuristic, "_MOST", 1e6)  # steps: too few for most passes
     monkeypatch.setattr(plan_heuristic, "_MOST_OF_BLOCK", 100)
-    assert 0.98 < after(PlanHeuristic(slow[1], searched), 6, searched) <= 1
+    assert 0.95 < after(PlanHeuristic(slow[1], searched), 6, searched) <= 1
 
 
 def test_searches_for_a_level_go_through_plans(slow, searched):

@@ -302,13 +302,13 @@ MANY = 300  # plans, none of which brings as much as another
 @pytest.mark.parametrize(
     ("limit", "most", "work"),
     [
-        ("MOST_STEPS", MANY**2, lambda x, rows: x.grown(rows.items(), rows.items(), -1)),
+        ("MOST_STEPS", MANY**2, lambda x, rows: x.grown(rows.items(), [(1, rows.items())], -1)),
         ("MOST_STEPS", 15 * MANY - 1, lambda x, rows: x.maximal([], [*rows])),
         ("MOST_STEPS", 15 * MANY - 1, lambda x, rows: x.maximal([*rows], [])),
         ("MOST_STEPS", 2 * MANY, lambda x, rows: x.kept(rows, 0)),
         ("MOST_STEPS", 1, lambda x, rows: x.gain(0)),
-        ("MOST_KEPT", MANY, lambda x, rows: x.grown({0: 0}.items(), rows.items(), 0)),
-        ("MOST_KEPT", MANY, lambda x, rows: x.grown(rows.items(), {0: 0}.items(), 0)),
+        ("MOST_KEPT", MANY, lambda x, rows: x.grown({0: 0}.items(), x.groups(rows), 0)),
+        ("MOST_KEPT", MANY, lambda x, rows: x.grown(rows.items(), x.groups({0: 0}), 0)),
         ("MOST_KEPT", MANY, lambda x, rows: x.maximal([], [*rows])),
         ("MOST_KEPT", MANY, lambda x, rows: x.maximal([*rows], [])),
     ],

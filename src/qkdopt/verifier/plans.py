@@ -19,8 +19,12 @@ from qkdopt.verifier.strategy import Prices
 
 _AT_ONCE = 4000  # plans that are compared with each other
 
+_IN_GROUP = 16  # plans that are looked at together first
+
 Plans: TypeAlias = dict[int, int]
 """Bits by target, and what they gain by multipliers, both as fields of a number."""
+Groups: TypeAlias = Sequence[tuple[int, Collection[tuple[int, int]]]]
+"""Plans of which none gains more than the number before them by any multipliers."""
 
 
 class Fields:
@@ -87,7 +91,8 @@ class PlanLists:
         budget.keep(self.kept_each * (len(enough) + rests))
         self.gains, self.bits = Fields(len(wholes), max(gained)), Fields(len(most), 2 * max(enough))
         # To this gains are added: where they are enough, a field's highest bit is set.
-        self.short = self.gains.top - self.gains.of(map(min, goals, gained))
+        self.goals = self.gains.of(map(min, goals, gained))
+        self.short, self.counted = self.gains.top - self.goals, enough
         self.prices, self.enough = list(map(self.gains.of, columns)), self.bits.of(enough)
 
     def left(self, order: Sequence[int]) -> bool:
@@ -107,26 +112,49 @@ class PlanLists:
         front = self.kept({0: 0}, total)
         for k in order:
             total -= most[k]
-            front = self.best(self.grown(front.items(), plans[k].items(), total))
+            front = self.best(self.grown(front.items(), self.groups(plans[k]), total))
         return bool(front)
 
+    def groups(self, plans: Plans) -> Groups:
+        """Return plans in groups that gain alike by the first multipliers, each with its most."""
+        self.budget.spend(len(plans) * (2 + self.look))
+        rows = sorted(plans.items(), key=lambda plan: plan[1] & self.gains.mask)
+        groups = [rows[i : i + _IN_GROUP] for i in range(0, len(rows), _IN_GROUP)]
+        return [(reduce(self.gains.larger, [gain for _, gain in own]), own) for own in groups]
+
     def rests(self, k: int) -> tuple[list[int], list[dict[int, int]]]:
-        """Return the most that a block gains from each interval on, and after serving a link."""
+        """Return the most that a block gains from each interval on, and after serving a link.
+
+        A service counts for no more bits than are enough.
+        """
         block, larger = self.blocks[k], self.gains.larger
         times, tau = block.times, block.satellite.least_tau
         self.budget.spend(10 * (1 + self.look) * (len(times) + len(block.bits)))
         free, after = [0] * (1 + len(times)), [dict[int, int]() for _ in times]
         again, then = dict[int, int](), len(times)
+        services = dict[int, list[tuple[int, int]]]()  # of a link: bits, and what gains most after
         for a in reversed(range(len(times))):
             while times[then - 1] - times[a] > tau:
                 then -= 1
             free[a] = free[a + 1]
             for n, target, bits in self.cells[k][a]:
-                later = again.get(n, 0)
-                after[a][n] = larger(later, free[then])
-                again[n] = larger(later, self.prices[target] * bits + after[a][n])
+                own = services.setdefault(n, [])
+                own.append((bits, free[then]))
+                after[a][n] = larger(again.get(n, 0), free[then])
+                again[n] = self.service(target, own, after[a][n])
                 free[a] = larger(free[a], again[n])
         return free, after
+
+    def service(self, target: int, own: Sequence[tuple[int, int]], rest: int) -> int:
+        """Return the most of a rest and of services that end with one of the cells, last first."""
+        price, enough, counted, most = self.prices[target], self.counted[target], 0, rest
+        self.budget.spend((1 + self.look) * len(own))
+        for bits, following in reversed(own):
+            counted = min(counted + bits, enough)
+            most = self.gains.larger(most, price * counted + following)
+            if counted == enough:
+                break
+        return most
 
     def plans(
         self, k: int, free_rest: Sequence[int], after: Sequence[dict[int, int]], others: int
@@ -142,21 +170,21 @@ class PlanLists:
             for n, target, bits in self.cells[k][a]:
                 cell = [(bits << self.bits.places[target], bits * self.prices[target])]
                 before = (free | last.get(n, {})).items()  # all of which gain by the cell
-                last[n] = self.best(self.grown(cell, before, others + after[a][n]))
+                last[n] = self.best(self.grown(cell, [(self.goals, before)], others + after[a][n]))
                 turning[-1][1].update(last[n])
                 lists = (free, *last.values(), *(own for _, own in turning))
                 self.budget.keep((self.held + sum(map(len, lists))) * self.kept_each)
         every = chain(*map(dict.items, (free, *last.values())))
         return self.best(self.kept(dict(every), others))
 
-    def grown(
-        self, some: Iterable[tuple[int, int]], others: Collection[tuple[int, int]], rest: int
-    ) -> Plans:
+    def grown(self, some: Iterable[tuple[int, int]], groups: Groups, rest: int) -> Plans:
         """Return the sums of two plans, where so much follows at most."""
         short, top, grown = self.short + rest, self.gains.top, Plans()
         for x, gained in some:
-            self.budget.spend(1 + len(others) * self.look)
             above = gained + short
+            near = [own for most, own in groups if above + most & top == top]
+            self.budget.spend(1 + (len(groups) + sum(map(len, near))) * self.look)
+            others = chain(*near)
             found = [(x + y, gained + more) for y, more in others if above + more & top == top]
             self.budget.spend(len(found) * (7 + 2 * self.look))
             self.budget.keep((self.held + len(grown) + len(found)) * self.kept_each)

@@ -9,37 +9,54 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
+IN_GROUP = 16  # plans that are looked at together first
+
 
 @kernel
 def most_to_go(
-    bits: Floats, interval: Integers, tau: int, price: Floats, anew: Floats, after: Floats
-) -> None:
-    """Fill in what can be gained from an interval of a block on.
+    bits: Floats, interval: Integers, tau: int, price: Floats, enough: Floats, anew: Floats,
+    after: Floats,
+) -> int:  # fmt: skip
+    """Fill in what can be gained from an interval on, by services that count up to what is enough.
 
     Parameters
     ----------
-    bits, price
-        Of serving link ``n`` in interval ``a``, shape ``(m, N)``; of a bit, shape ``(L, N)``.
+    bits
+        Of serving link ``n`` in interval ``a``, shape ``(m, N)``.
+    price, enough
+        Of a bit, shape ``(L, N)``; bits of a service that count, shape ``(N,)``.
     anew, after
         The most from ``a`` on, whatever was served before, shape ``(m + 1, L)``; and after the
         service of ``n`` in ``a``, shape ``(m, N, L)``.
+
+    Returns
+    -------
+    int
+        How many services were looked at.
     """
     length, links = bits.shape
     best = np.zeros((links, price.shape[0]))  # with n served first, or nothing
+    turned = np.full(length, length)
     anew[length] = 0.0
+    services = 0
     for a in range(length - 1, -1, -1):
-        turned = a + 1
-        while turned < length and interval[turned] - interval[a] <= tau:
-            turned += 1
-        for k in range(price.shape[0]):
-            most = anew[a + 1, k]
-            for n in range(links):
-                after[a, n, k] = max(best[n, k], anew[turned, k])
-                if bits[a, n] > 0.0:
-                    value = bits[a, n] * price[k, n] + after[a, n, k]
-                    best[n, k] = max(best[n, k], value)
-                    most = max(most, value)
-            anew[a, k] = most
+        turned[a] = turned[a + 1] if a + 1 < length else length
+        while interval[turned[a] - 1] - interval[a] > tau:
+            turned[a] -= 1
+        anew[a] = anew[a + 1]
+        for n in range(links):
+            after[a, n] = np.maximum(best[n], anew[turned[a]])
+            counted, end = 0.0, a if bits[a, n] > 0.0 else length
+            while end < length and counted < enough[n]:
+                if bits[end, n] > 0.0:
+                    services += 1
+                    counted = min(counted + bits[end, n], enough[n])
+                    for k in range(price.shape[0]):
+                        value = counted * price[k, n] + anew[turned[end], k]
+                        best[n, k] = max(best[n, k], value)
+                end += 1
+            anew[a] = np.maximum(anew[a], best[n])
+    return services
 
 
 @kernel
@@ -65,38 +82,59 @@ def extended(
 
 @kernel
 def joined(
-    front: tuple[Floats, Floats], plans: tuple[Floats, Floats], enough: Floats, price: Floats,
-    short: Floats, rows: Floats, pairs: Integers,
-) -> int:  # fmt: skip
-    """Write sums of a choice and a plan that may become good enough; return how many, or -1.
+    front: tuple[Floats, Floats], plans: tuple[Floats, Floats, Floats], enough: Floats,
+    price: Floats, short: Floats, rows: Floats, pairs: Integers,
+) -> tuple[int, int]:  # fmt: skip
+    """Write sums of a choice and a plan that may become good enough.
 
-    ``front`` and ``plans`` have bits ``(K, T)`` and gains ``(K, L)``; ``rows`` and ``pairs``
-    receive what is counted, and which two each comes from. -1: there are more than rows.
+    Parameters
+    ----------
+    front, plans
+        Bits, shape ``(K, T)``, and gains, ``(K, L)``; of plans also what each `IN_GROUP` of them
+        gain at most, shape ``(G, L)``.
+    rows, pairs
+        Receive what is counted, and which two each comes from.
+
+    Returns
+    -------
+    tuple
+        How many there are, -1 where these are more than rows; how many sums were looked at.
     """
-    count, last = 0, 0
+    count, seen, last = 0, 0, 0
     for i in range(front[0].shape[0]):
-        for j in range(plans[0].shape[0]):
-            # What was too little last is often too little again.
-            if front[1][i, last] + plans[1][j, last] < short[last]:
+        for group in range(plans[2].shape[0]):
+            seen += 1
+            if _too_little(front[1][i], plans[2][group], short, last) >= 0:
                 continue
-            enough_gained = True
-            for k in range(short.size):
-                if front[1][i, k] + plans[1][j, k] < short[k]:
-                    enough_gained, last = False, k
-                    break
-            if not enough_gained:
-                continue
-            if count == rows.shape[0]:
-                return -1
-            capped = False
-            for t in range(enough.size):
-                total = front[0][i, t] + plans[0][j, t]
-                capped = capped or total > enough[t]
-                rows[count, t] = min(total, enough[t])
-            if not capped or _may_do(rows[count], price, short):
-                pairs[count, 0], pairs[count, 1] = i, j
-                count += 1
-    return count
+            for j in range(group * IN_GROUP, min((group + 1) * IN_GROUP, plans[0].shape[0])):
+                seen += 1
+                # What was too little last is often too little again.
+                missed = _too_little(front[1][i], plans[1][j], short, last)
+                if missed >= 0:
+                    last = missed
+                    continue
+                if count == rows.shape[0]:
+                    return -1, seen
+                capped = False
+                for t in range(enough.size):
+                    total = front[0][i, t] + plans[0][j, t]
+                    capped = capped or total > enough[t]
+                    rows[count, t] = min(total, enough[t])
+                if not capped or _may_do(rows[count], price, short):
+                    pairs[count, 0], pairs[count, 1] = i, j
+                    count += 1
+    return count, seen
+
+
+@kernel_part
+def _too_little(gained: Floats, more: Floats, short: Floats, first: int) -> int:
+    """Return multipliers at which sums of gains are too small, -1 if none; one is tried first."""
+    if gained[first] + more[first] < short[first]:
+        return first
+    for k in range(short.size):
+        if gained[k] + more[k] < short[k]:
+            return k
+    return -1
 
 
 @kernel_part

@@ -83,6 +83,7 @@ class BranchAndPrice:
         self.ended, self.done, self.lists = Ended.FINISHED, False, not brief
         self.prices: StartingPrices | None = None
         self.root: LagrangianBound | None = None
+        self._of_services: LagrangianBound | None = None
         self._tree: BranchAndBound | None = None
         self.listed = Lists(objective, parameters.branch_and_bound)
         self._heuristics: primal.PrimalHeuristics | None = None
@@ -142,7 +143,7 @@ class BranchAndPrice:
             self.try_incumbent(root.pricing.best_service(-np.ones(objective.delivery.targets)))
         self.bound = root.value
         lower = service_bound(root, self.try_incumbent, self._sated)
-        self.bound, self.proof = lower.value, lower.proof
+        self.bound, self.proof, self._of_services = lower.value, lower.proof, lower.root
         yield True
         none = self.incumbent.schedule is None
         if none and proves_infeasible(objective, lower.value, self._deadline):
@@ -201,8 +202,8 @@ class BranchAndPrice:
         """List deliveries, or plans, where these are few; say whether the gap is closed."""
         if self.root is None or self.bound is None or not self.lists or self.closed():
             return False
-        asked = self.try_incumbent, self._out_of_time, self.effort_s
-        found = self.listed.lower(self.root, self.bound, self.incumbent, *asked)
+        asked = self.bound, self.incumbent, self.try_incumbent, self._out_of_time, self.effort_s
+        found = self.listed.lower(self.root, self._of_services or self.root, *asked)
         self._looked_s += self.listed.spent_s
         if found is not None:
             self.bound, self.proof = found

@@ -40,6 +40,7 @@ class Lists:
     def lower(
         self,
         root: LagrangianBound,
+        of_services: LagrangianBound,
         bound: Fraction,
         incumbent: Incumbent,
         offer: Callable[[Integers], object],
@@ -56,7 +57,7 @@ class Lists:
             offer, stop,
         ):  # fmt: skip
             return proof_by_list(root, incumbent.value)
-        found = self.plans.lower(root, bound, incumbent, offer, stop, worked_s)
+        found = self.plans.lower(of_services, bound, incumbent, offer, stop, worked_s)
         self.spent_s = self.plans.spent_s
         return found
 

@@ -5,12 +5,13 @@ goal near the bound hold all that schedules which reach the goal are made of, an
 makes nearly as good ones.
 """
 
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from qkdopt.arrays import Floats
 from qkdopt.optimize.decomposition.column_pool import ColumnPool
 from qkdopt.optimize.decomposition.plans import (
     STEP_S,
@@ -25,12 +26,12 @@ from qkdopt.optimize.decomposition.reward_search import anneal
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.objectives.max_min import MaxMinObjective
 
-_MOST, _TRIALS = 3e7, 8  # steps of one list; lists of one block, until one is short enough
-_PARTS = Fraction(1), Fraction(1, 2)  # of the gap: how far goals lie above the incumbent's value
-_IN_VAIN = 0.2  # of other work: no more is spent on what finds nothing
-_LISTING_S, _LISTING = 2.5, 0.5  # of a list; so much and a part of other work
+_MOST = 3e7  # steps of a list of one block
+_PARTS = (9, 6, 8, 3)  # tenths of the gap: how far goals lie above the incumbent's value
+_IN_VAIN = 0.3  # of other work: no more is spent on what finds nothing
+_LISTING_S, _LISTING = 2.0, 0.3  # of a list; so much and a part of other work
 _MOST_OF_BLOCK = 5_000  # plans
-_STEPS, _ROUNDS, _RUNS = 500_000, 16, 3  # of annealing in one run; runs with the same lists
+_STEPS, _ROUNDS = 500_000, 16  # of annealing in one run
 _LEVELS = (0.05, 0.1, 0.2)  # of the way to the bound
 
 
@@ -47,9 +48,7 @@ class PlanHeuristic:
         self._objective, self._context = objective, context
         self._lister = PlanLister(context.root.master.blocks)
         self._lists, self._listing_s = 0, _LISTING_S
-        self._loss = np.full(self._lister.blocks.count, np.inf)  # of plans, that could be listed
-        self._pool: ColumnPool | None = None
-        self._runs = 0
+        self._loss = np.inf  # of plans of all blocks, that could be listed
         self.in_vain_s = 0.0
 
     def due(self, others_s: float) -> bool:
@@ -60,66 +59,51 @@ class PlanHeuristic:
     def run(self, multipliers: Multipliers) -> float:
         """Search once more, at some multipliers; return about how long that takes [s]."""
         before = self._context.incumbent.value
-        spent_s = self._list(multipliers) if self._runs % _RUNS == 0 else 0.0
-        if self._pool is not None:
-            self._runs += 1
+        pool, spent_s = self._list()
+        if pool is not None:
             usual, prices = self._context.parameters.annealing, multipliers.per_bit
             steps = replace(usual, first_steps=_STEPS, most_steps=_STEPS)
-            spent_s += anneal(
-                self._objective, self._context, self._pool, prices, _ROUNDS, steps, _LEVELS
-            )
+            spent_s += anneal(self._objective, self._context, pool, prices, _ROUNDS, steps, _LEVELS)
         if self._context.incumbent.value == before:
             self.in_vain_s += spent_s
         return spent_s
 
-    def _list(self, multipliers: Multipliers) -> float:
-        """List plans for a goal, none where a block has none; return about how long it takes [s].
+    def _list(self) -> tuple[ColumnPool | None, float]:
+        """List plans of each block, none where that takes long; return about how long [s], too.
 
-        Where a block has too many, they may lose less.
+        All blocks' plans lose as much: what a goal allows, or less where a block has too many.
         """
-        value, bound = self._context.incumbent.value or Fraction(0), self._context.root.value
-        part = _PARTS[self._lists % len(_PARTS)]
-        self._lists, self._pool = self._lists + 1, None
-        needed = self._objective.needed(value + part * (bound - value))
+        value, root = self._context.incumbent.value or Fraction(0), self._context.root
+        part = Fraction(_PARTS[self._lists % len(_PARTS)], 10)
+        self._lists += 1
+        needed = self._objective.needed(value + part * (root.value - value))
         bounds = SeveralMultipliers(self._objective, needed[0], float(needed[1]))
-        bounds.add(multipliers.vector)
-        price, blocks = bounds.price, range(self._lister.blocks.count)
-        most = [self._lister.to_go(b, price)[0][0, 0] for b in blocks]
-        loss = sum(most) - float(bounds.short[0])
-        parts, spent_s = [], 0.0
-        for b, length in enumerate(np.diff(self._lister.blocks.begin).tolist()):
-            plans, effort_s = self._listed(b, bounds, most[b], loss)
-            spent_s += effort_s
-            if plans is None or spent_s > self._listing_s:
-                return spent_s
-            gain = plans.bits @ price[0]
-            order = np.argsort(-gain, kind="stable")[:_MOST_OF_BLOCK]
-            best = plans.kept(order)
-            parts.append((gain.max() - gain[order], best.bits, best.services(length)))
-        self._pool = ColumnPool.joined(self._lister.blocks, parts)
-        return spent_s
+        bounds.add(root.multipliers.vector)
+        blocks, spent_s, listed = range(self._lister.blocks.count), 0.0, list[Plans]()
+        most = [self._lister.to_go(b, bounds.price, bounds.enough)[0][0, 0] for b in blocks]
+        loss = min(sum(most) - float(bounds.short[0]), self._loss)
+        while len(listed) < len(blocks) and spent_s <= self._listing_s:
+            effort, b = Effort(_MOST, self._context.stop), len(listed)
+            try:
+                short = bounds.short - most[b] + loss
+                listed.append(self._lister.listed(b, bounds, short, effort))
+            except TooManyError:
+                self._loss = loss = loss / 2.0
+            spent_s += STEP_S * (_MOST - effort.left)
+            if self._context.stop() or (listed and not listed[-1].number.size):
+                return None, spent_s
+        if len(listed) < len(blocks):
+            return None, spent_s
+        return self._joined(listed, bounds.price[0], loss), spent_s
 
-    def _listed(
-        self, block: int, bounds: SeveralMultipliers, most: float, loss: float
-    ) -> tuple[Plans | None, float]:
-        """Return plans of a block that lose no more than can be listed, and the time [s].
-
-        ``None`` where none lose so little.
-        """
-        spent, least, tried = 0.0, 0.0, min(loss, float(self._loss[block]))
-        for _ in range(_TRIALS):
-            effort, plans = Effort(_MOST, self._context.stop), None
-            with suppress(TooManyError):
-                plans = self._lister.listed(block, bounds, bounds.short - most + tried, effort)
-            spent += _MOST - effort.left
-            if plans is not None and plans.number.size:
-                self._loss[block] = tried
-                return plans, STEP_S * spent
-            if self._context.stop() or (plans is not None and tried == loss):
-                break
-            if plans is None:
-                loss = tried
-            else:
-                least = tried
-            tried = (least + loss) / 2.0
-        return None, STEP_S * spent
+    def _joined(self, listed: Sequence[Plans], price: Floats, loss: float) -> ColumnPool:
+        """Return the plans that lose no more than so much, those of each block side by side."""
+        parts, lengths = [], np.diff(self._lister.blocks.begin).tolist()
+        for plans, length in zip(listed, lengths, strict=True):
+            gain = plans.bits @ price
+            order = np.argsort(-gain, kind="stable")
+            lost = gain.max() - gain[order]
+            few = order[lost <= loss][:_MOST_OF_BLOCK]
+            kept = plans.kept(few)
+            parts.append((lost[: few.size], kept.bits, kept.services(length)))
+        return ColumnPool.joined(self._lister.blocks, parts)

@@ -14,15 +14,16 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
+from qkdopt.optimize.decomposition.plan_joins import joined_with
 from qkdopt.optimize.decomposition.plan_search import PlanSearch
 from qkdopt.optimize.decomposition.plans import (
     Effort,
     PlanLister,
     Plans,
     SeveralMultipliers,
-    joined_with,
     maximal,
 )
+from qkdopt.optimize.decomposition.service_bound import ServicePaths
 from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective
@@ -73,7 +74,8 @@ class PlanLists:
             bounds.add(vector)
         if not bounds.exact:
             return None
-        search = PlanSearch(self._lister, self._pricing, self._unit, bounds, effort, self._random)
+        paths = ServicePaths.counting(self._lister.blocks, bounds.enough) or self._pricing
+        search = PlanSearch(self._lister, paths, self._unit, bounds, effort, self._random)
         try:
             left = search.run()
         finally:
@@ -98,7 +100,9 @@ class PlanLists:
     ) -> bool:
         """Make the lists as a verifier does; say whether they end without any choice."""
         lister, count = self._lister, self._lister.blocks.count
-        best = np.array([lister.to_go(b, bounds.price)[0][0] for b in range(count)])
+        rests = [lister.to_go(b, bounds.price, bounds.enough) for b in range(count)]
+        steps.cells(lister.cells, sum(services for _, _, services in rests))
+        best = np.array([anew[0] for anew, _, _ in rests])
         plans, lister.steps = dict[int, Plans](), steps
         for b in reversed(order):
             plans[b] = lister.listed(b, bounds, best.sum(axis=0) - best[b], effort)
@@ -114,10 +118,9 @@ class PlanLists:
             best[b] = gains[good].max(axis=0)
         front = np.zeros((1, bounds.enough.size))
         for i, b in enumerate(order):
-            pairs = len(front) * len(plans[b].bits)
             rest = best[list(order[i + 1 :])].sum(axis=0)
-            front = joined_with(front, plans[b], bounds, bounds.short - rest, effort)[0]
-            steps.grown(pairs, len(front))
+            front, _, looked = joined_with(front, plans[b], bounds, bounds.short - rest, effort)
+            steps.grown(looked, len(front))
             steps.compared(len(front))
             front = front[maximal(front, front[:0], effort)]
         steps.rows += sum(len(x.bits) for x in plans.values())

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
+from qkdopt.optimize.decomposition.plan_joins import joined_with, service_of
 from qkdopt.optimize.decomposition.plans import (
     Effort,
     PlanLister,
     Plans,
     SeveralMultipliers,
-    joined_with,
     maximal,
-    service_of,
 )
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
 from qkdopt.optimize.domain.pricing import PricingProblem
@@ -101,7 +100,7 @@ class PlanSearch:
         if known < len(self._bounds.price):
             price = self._bounds.price[known:]
             columns = [
-                self._lister.to_go(b, price)[0][0]
+                self._lister.to_go(b, price, self._bounds.enough)[0][0]
                 if plans is None
                 else (plans.bits @ price.T).max(axis=0, initial=0.0)
                 for b, plans in enumerate(self._plans)
@@ -115,7 +114,7 @@ class PlanSearch:
         for i, b in enumerate(self.order):
             rest = self._most()[:, self.order[i + 1 :]].sum(axis=1)
             short = self._bounds.short - rest
-            bits, pairs = joined_with(front, plans[b], self._bounds, short, self._effort)
+            bits, pairs, _ = joined_with(front, plans[b], self._bounds, short, self._effort)
             keep = maximal(bits, bits[:0], self._effort)
             bits, pairs = bits[keep], pairs[keep]
             done[b] = True

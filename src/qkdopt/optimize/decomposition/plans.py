@@ -16,19 +16,18 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition._plan_kernels import extended, joined, most_to_go, not_below
+from qkdopt.optimize.decomposition._plan_kernels import extended, most_to_go, not_below
 from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.multipliers import RationalMultipliers
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.schedule import IDLE
 
-STEP_S = 8e-9
+STEP_S = 5e-9
 """About how long a step takes [s]."""
 
 _TOLERANCE = 1e-12  # relative: sums in floating point are not so wrong
 _PER_LIST, _PER_LABEL, _PER_ROW, _ROWS_PER_STEP = 10_000, 10, 100, 140  # steps
-_PER_PAIR, _PAIRS_AT_ONCE, _MOST_JOINED = 0.5, 1e7, 200_000
 _COLUMNS = 9  # for which rows are counted
 _AT_ONCE, _ROOM = 64, 2**28  # rows compared at once, and bits that these may take
 
@@ -161,26 +160,6 @@ def maximal(bits: Floats, others: Floats, effort: Effort) -> Integers:
     return kept[kept >= 0]
 
 
-def joined_with(
-    front: Floats, plans: Plans, bounds: SeveralMultipliers, short: Floats, effort: Effort
-) -> tuple[Floats, Integers]:
-    """Return choices with one plan more that may become good enough, and what they are from."""
-    price, total = bounds.price, len(front) * len(plans.bits)
-    room = min(_MOST_JOINED, max(1, total))
-    rows, pairs = np.empty((room, bounds.enough.size)), np.empty((room, 2), np.int64)
-    more, count = plans.bits, 0
-    other = more, np.ascontiguousarray(more @ price.T)
-    for some in np.array_split(np.arange(len(front)), 1 + int(total / _PAIRS_AT_ONCE)):
-        effort.spend(_PER_PAIR * some.size * len(more))
-        one = front[some], np.ascontiguousarray(front[some] @ price.T)
-        found = joined(one, other, bounds.enough, price, short, rows[count:], pairs[count:])
-        if found < 0:
-            raise TooManyError
-        pairs[count : count + found, 0] += some[:1]
-        count += found
-    return rows[:count], pairs[:count]
-
-
 class PlanLister:
     """Lists the plans of a problem's blocks.
 
@@ -188,6 +167,8 @@ class PlanLister:
     ----------
     steps
         Where a verifier's steps are counted.
+    cells
+        How many intervals and cells with bits there are.
     """
 
     def __init__(self, blocks: Blocks) -> None:
@@ -195,17 +176,20 @@ class PlanLister:
         delivery = blocks.delivery
         self._bits = np.where(delivery.never, 0.0, delivery.bits)
         self._position, self._problem = delivery.position, delivery.problem
+        self.cells = self._bits.shape[0] + int(np.count_nonzero(self._bits))
         self.steps = VerifierSteps(delivery.targets, 1)
 
-    def to_go(self, block: int, price: Floats) -> tuple[Floats, Floats]:
-        """Return what can be gained from each interval on, see `most_to_go`."""
+    def to_go(self, block: int, price: Floats, enough: Floats) -> tuple[Floats, Floats, int]:
+        """Return what can be gained from each interval on and how that was found: `most_to_go`."""
         inside = slice(*self.blocks.begin[block : block + 2].tolist())
         bits, interval = self._bits[inside], self._problem.interval[inside]
-        by_link = np.hstack([price, np.zeros((price.shape[0], 1))])[:, self._position]
+        of_nobody = np.zeros((price.shape[0], 1))
+        by_link = np.hstack([price, of_nobody])[:, self._position]
+        counted = np.append(enough, 0.0)[self._position]
         anew = np.empty((bits.shape[0] + 1, price.shape[0]))
         after = np.empty((*bits.shape, price.shape[0]))
-        most_to_go(bits, interval, self._problem.tau, by_link, anew, after)
-        return anew, after
+        seen = most_to_go(bits, interval, self._problem.tau, by_link, counted, anew, after)
+        return anew, after, seen
 
     def listed(
         self, block: int, bounds: SeveralMultipliers, others: Floats, effort: Effort
@@ -218,12 +202,11 @@ class PlanLister:
             When the effort does not suffice.
         """
         begin, end = self.blocks.begin[block : block + 2].tolist()
-        anew, after = self.to_go(block, bounds.price)
-        effort.spend(after.size)
+        anew, after, services = self.to_go(block, bounds.price, bounds.enough)
+        effort.spend(after.size + services * len(bounds.price))
         short = bounds.short - others
         trail = [np.full((1, 3), -1, np.int64)]
         rows = 1
-        self.steps.cells(end - begin + int(np.count_nonzero(self._bits[begin:end])))
         start = Labels(np.zeros((1, bounds.enough.size)), np.zeros(1, np.int64))
         free, last, turning = start, dict[int, Labels](), list[tuple[int, Labels]]()
         for a in range(end - begin):
@@ -285,13 +268,3 @@ def has_plans(objective: ConcaveObjective, blocks: Blocks) -> bool:
     if several or problem.rules or problem.in_sessions or not objective.delivery.by_link:
         return False
     return blocks.count > 1 and objective.enough_suffices and objective.listable
-
-
-def service_of(blocks: Blocks, chosen: Sequence[tuple[Plans, int]]) -> Integers:
-    """Return the schedule of one plan of each block, shape ``(A,)``."""
-    lengths = np.diff(blocks.begin).tolist()
-    pieces = [
-        plans.kept(np.array([plan])).services(m)[0]
-        for m, (plans, plan) in zip(lengths, chosen, strict=True)
-    ]
-    return np.concatenate([np.zeros(0, np.int64), *pieces])

@@ -9,6 +9,7 @@ that takes the bound of multipliers from 10 % above the optimum to 1 %.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
@@ -91,9 +92,9 @@ def of_services(
     ``None`` where that is not known, where no service can bring more, and where walks are long.
     """
     best, blocks = root.multipliers, root.master.blocks
-    objective, pricing = best.objective, ServicePaths(blocks)
-    enough = objective.needed(bound)
-    if enough is None or pricing.steps > _MOST_STEPS or not pricing.limit(enough[0]):
+    objective, enough = best.objective, best.objective.needed(bound)
+    pricing = None if enough is None else ServicePaths.counting(blocks, enough[0])
+    if pricing is None:
         return None
     path, master = pricing(best.per_bit), RestrictedMaster(objective, blocks, root.master.unit)
     master.add_columns(path.delivered, path.service)
@@ -127,6 +128,15 @@ class ServicePaths(PricingProblem):
         self._passes = Passes(bits, delivery.position, problem.interval, problem.tau, blocks.begin)
         self._asked: Sequence[BranchingDecision] | None = None
         self.steps = 2 * bits.shape[1] * int((np.diff(blocks.begin) ** 2).sum())
+
+    @classmethod
+    def counting(cls, blocks: Blocks, enough: Floats) -> Self | None:
+        """Return those that count so many bits, ``None`` where all count and where walks are long.
+
+        ``enough`` has the shape ``(T,)``.
+        """
+        paths = cls(blocks)
+        return paths if paths.steps <= _MOST_STEPS and paths.limit(enough) else None
 
     def limit(self, enough: Floats) -> bool:
         """Count bits up to what is enough; say whether a block can deliver more to a target."""

@@ -106,9 +106,9 @@ class VerifierSteps:
         """About how many results it keeps at a time, at most."""
         return self.rows * (3.0 + (self.size + _BITS_OF_TARGET * self.targets) / _BITS_PER_RESULT)
 
-    def cells(self, count: int) -> None:
-        """Count what can be gained after each interval and cell of a block."""
-        self.total += 10.0 * (1 + self.look) * count
+    def cells(self, count: int, services: int) -> None:
+        """Count what can be gained after each interval and cell of a block, by so many services."""
+        self.total += (1 + self.look) * (10.0 * count + services)
 
     def grown(self, pairs: int, found: int) -> None:
         """Count pairs of labels or plans, of which so many may be good enough."""
