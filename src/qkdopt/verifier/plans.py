@@ -141,13 +141,13 @@ class PlanLists:
                 own = services.setdefault(n, [])
                 own.append((bits, free[then]))
                 after[a][n] = larger(again.get(n, 0), free[then])
-                again[n] = self.service(target, own, after[a][n])
+                again[n] = self.service(target, own)
                 free[a] = larger(free[a], again[n])
         return free, after
 
-    def service(self, target: int, own: Sequence[tuple[int, int]], rest: int) -> int:
-        """Return the most of a rest and of services that end with one of the cells, last first."""
-        price, enough, counted, most = self.prices[target], self.counted[target], 0, rest
+    def service(self, target: int, own: Sequence[tuple[int, int]]) -> int:
+        """Return the most that services gain which end with one of the cells, last first."""
+        price, enough, counted, most = self.prices[target], self.counted[target], 0, 0
         self.budget.spend((1 + self.look) * len(own))
         for bits, following in reversed(own):
             counted = min(counted + bits, enough)
