@@ -141,7 +141,7 @@ def ways(problem, strategy):
 
 def assert_right(problem, name, strategy, best, chosen):
     exact = chosen.get("solver", EXACT[0]) in EXACT
-    outcome = qo.solve(problem, strategy, time_limit=2 if exact else 0.5, **chosen)
+    outcome = qo.solve(problem, strategy, time_limit=8 if exact else 0.5, **chosen)
     if outcome.certificate is None:
         assert outcome.reason
         assert best is None or not exact, (chosen, outcome.reason)
