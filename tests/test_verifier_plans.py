@@ -1,7 +1,9 @@
 """Proofs by plans of blocks: what they show is what enumeration shows, no more and no less."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -15,6 +17,7 @@ from qkdopt import verifier
 from qkdopt.certificates.proof_names import proof_in_version
 from qkdopt.errors import InputError, LimitError
 from qkdopt.verifier import budget, evaluation, plans
+from qkdopt.verifier.blocks import Block
 from qkdopt.verifier.budget import Budget
 from qkdopt.verifier.certificate import read_claim
 from qkdopt.verifier.claim import Claim, Settings
@@ -101,6 +104,56 @@ def test_plans_leave_open_exactly_what_enumeration_does(own, priced, enough, ran
         order = list(range(len(tried.blocks)))
         random.shuffle(order)
         assert tried.left(order) == possible
+
+
+def most_by_services(block: Block, price: Sequence[int], enough: Sequence[int]) -> Any:
+    """Return functions of what services gain from an interval on, and after serving a link there.
+
+    A service has all cells of its link from its first interval to its last.
+    """
+    times, tau, cells = block.times, block.satellite.tau, iter(block.bits)
+    bits = [{n: next(cells) for n in here} for here in block.served]
+
+    def turned(a: int) -> int:
+        return next((b for b in range(a, len(times)) if times[b] - times[a] > tau), len(times))
+
+    @cache
+    def beginning(a: int, n: int) -> int:
+        brought, most, target = 0, 0, TARGETS[n]
+        for end in range(a, len(times)):
+            brought += bits[end].get(n, 0)
+            gained = price[target] * min(brought, enough[target])
+            most = max(most, gained + from_interval(turned(end)) if n in bits[end] else 0)
+        return most
+
+    @cache
+    def from_interval(a: int) -> int:
+        later = [from_interval(a + 1)] if a < len(times) else [0]
+        return max(later + [beginning(a, n) for n in (bits[a] if a < len(times) else ())])
+
+    def after(a: int, n: int) -> int:
+        again = [beginning(b, n) for b in range(a + 1, len(times)) if n in bits[b]]
+        return max([from_interval(turned(a)), *again])
+
+    return from_interval, after
+
+
+@given(
+    satellites(most=10),
+    st.lists(st.integers(0, 4), **each),
+    st.lists(st.integers(1, 30), **each),
+)
+@settings(max_examples=examples(150))
+def test_what_can_follow_is_the_most_that_services_gain(drawn, price, enough):
+    times = list(range(len(drawn.times)))  # one block, where hand-overs take time
+    own = replace(drawn, times=times) if drawn.tau else drawn
+    tried = lists([own], [(price, BOUND + 1)], (enough, Fraction(0)))
+    for k, block in enumerate(tried.blocks):
+        from_interval, after = most_by_services(block, price, enough)
+        free, following = tried.rests(k)
+        assert free == [from_interval(a) for a in range(len(block.times) + 1)]
+        for a, here in enumerate(following):
+            assert here == {n: after(a, n) for n in here}
 
 
 @given(st.data(), st.integers(1, 5), st.sampled_from([0, 1, 5, 2**31 - 1, 2**70]))
@@ -321,6 +374,17 @@ def test_steps_and_results_are_counted_beforehand(monkeypatch, limit, most, work
     tried.budget = Budget()
     with pytest.raises(LimitError):
         work(tried, rows)
+
+
+def test_most_pairs_of_plans_that_gain_too_little_are_not_looked_at(monkeypatch):
+    tried = lists([], [([1] * len(NAMES), BOUND + 1)], ([MANY] * 3, Fraction(0)))
+    rows = {tried.bits.of((i, i, 0)): i for i in range(MANY // 2)}
+    tried.gains = Fields(1, 2 * MANY)
+    tried.short = tried.gains.top - (MANY - 10)
+    monkeypatch.setattr(budget, "MOST_STEPS", len(rows) ** 2 // 4)
+    tried.budget = Budget()
+    found = tried.grown(rows.items(), tried.groups(rows), 0)
+    assert set(found.values()) == {gained for gained in range(MANY - 10, MANY - 1)}
 
 
 def test_all_plans_that_are_there_count(monkeypatch):

@@ -18,7 +18,6 @@ from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.strategy import Prices
 
 _AT_ONCE = 4000  # plans that are compared with each other
-
 _IN_GROUP = 16  # plans that are looked at together first
 
 Plans: TypeAlias = dict[int, int]
@@ -145,14 +144,19 @@ class PlanLists:
                 free[a] = larger(free[a], again[n])
         return free, after
 
-    def service(self, target: int, own: Sequence[tuple[int, int]]) -> int:
-        """Return the most that services gain which end with one of the cells, last first."""
+    def service(self, target: int, own: list[tuple[int, int]]) -> int:
+        """Return the most that services gain which begin with the last cell and end with another.
+
+        Cells that come after what is enough are taken away: no earlier service goes on to them.
+        """
         price, enough, counted, most = self.prices[target], self.counted[target], 0, 0
         self.budget.spend((1 + self.look) * len(own))
-        for bits, following in reversed(own):
+        for cell in reversed(range(len(own))):
+            bits, following = own[cell]
             counted = min(counted + bits, enough)
             most = self.gains.larger(most, price * counted + following)
             if counted == enough:
+                del own[:cell]
                 break
         return most
 

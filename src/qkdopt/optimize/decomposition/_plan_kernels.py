@@ -92,8 +92,11 @@ def joined(
     front, plans
         Bits, shape ``(K, T)``, and gains, ``(K, L)``; of plans also what each `IN_GROUP` of them
         gain at most, shape ``(G, L)``.
+    enough, price, short
+        Bits that count, shape ``(T,)``, gains of a bit, ``(L, T)``, and what sums have to gain,
+        ``(L,)``.
     rows, pairs
-        Receive what is counted, and which two each comes from.
+        Receive what is counted, shape ``(R, T)``, and which two each comes from, ``(R, 2)``.
 
     Returns
     -------
