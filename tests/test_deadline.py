@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import qkdopt as qo
+from cpu_time import at_most
 from qkdopt import deadline
 from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.optimize.problem_file import read_problem
@@ -29,7 +30,8 @@ class Clock:
         return self.now
 
 
-def work(seconds, began, *_):
+def work(seconds, *_):
+    began = time.process_time()
     while time.process_time() - began < seconds:
         pass
 
@@ -83,10 +85,8 @@ def test_ctrl_c_is_a_request_at_first_and_stops_at_once_later():
 
 
 def test_code_that_does_not_ask_is_interrupted_all_the_same():
-    began = time.process_time()
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        work(20, began, signal.raise_signal(signal.SIGINT))
-    assert time.process_time() - began < 5
+    with at_most(5), pytest.raises(KeyboardInterrupt), interruptible():
+        work(20, signal.raise_signal(signal.SIGINT))
 
 
 def test_ctrl_c_is_remembered_where_a_program_asked_for_it():
@@ -146,16 +146,14 @@ def test_a_handler_of_the_program_itself_stays():
 
 
 def test_enforced_ends_what_does_not_ask_and_nothing_else():
-    began = time.process_time()
-    with interruptible():
+    with at_most(5), interruptible():
         with pytest.raises(DeadlinePassedError), Deadline(0.2).enforced():
-            work(20, began)
+            work(20)
         with Deadline(0.05).enforced():
             pass
         time.sleep(0.1)  # the time passes after the section: nothing happens
         with pytest.raises(DeadlinePassedError), Deadline(0.0).enforced():
             pytest.fail("there is no time to begin")
-    assert time.process_time() - began < 5
 
 
 def test_other_threads_may_use_deadlines():
@@ -177,9 +175,8 @@ def test_outer_approximation_comes_back_with_a_schedule():
     problem = read_problem(DATA / "eight-targets-ten-intervals.json")
     strategy = qo.TargetedDelivery("0.1")
     qo.solve(problem, strategy, solver="outer_approximation", time_limit=0.01)  # loads everything
-    began = time.process_time()
-    outcome = qo.solve(problem, strategy, solver="outer_approximation", time_limit=1)
-    assert time.process_time() - began < 2.5
+    with at_most(2.5):
+        outcome = qo.solve(problem, strategy, solver="outer_approximation", time_limit=1)
     assert outcome.ended in (qo.Ended.TIME_LIMIT, qo.Ended.FINISHED)
     assert 0 <= outcome.value <= outcome.bound
     assert qo.verify(outcome.certificate, problem)
@@ -219,7 +216,7 @@ def test_a_deadline_is_not_lost_where_errors_cannot_pass(monkeypatch):
 
     def begin_with(callback, seconds):
         callback(seconds)
-        work(20, time.process_time())
+        work(20)
 
     # After half a second work is ended in code of any package, but in no destructor.
     for callback, seconds in ((_work_in_a_destructor, 1.5), (_work_in_the_collector, 0.3)):

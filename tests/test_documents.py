@@ -1,11 +1,11 @@
 """JSON and TOML from outside: limits are one line, and nothing takes more than linear time."""
 
 import json
-import time
 from decimal import Decimal
 
 import pytest
 
+from cpu_time import at_most
 from qkdopt.documents import DocumentError, parse_json, parse_toml, read_json, read_toml
 from qkdopt.errors import InputError
 
@@ -43,19 +43,15 @@ TOML_BOMBS = {
 
 @pytest.mark.parametrize("name", JSON_BOMBS)
 def test_json_beyond_a_limit(name):
-    began = time.process_time()
-    with pytest.raises(DocumentError) as caught:
+    with at_most(3), pytest.raises(DocumentError) as caught:
         parse_json(JSON_BOMBS[name])
-    assert time.process_time() - began < 3
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", TOML_BOMBS)
 def test_toml_beyond_a_limit(name):
-    began = time.process_time()
-    with pytest.raises(DocumentError) as caught:
+    with at_most(5), pytest.raises(DocumentError) as caught:
         parse_toml(TOML_BOMBS[name])
-    assert time.process_time() - began < 5
     assert "\n" not in str(caught.value)
 
 

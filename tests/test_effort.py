@@ -1,10 +1,9 @@
 """What multiplies work has limits: one line, at once, before anything is built."""
 
-import time
-
 import pytest
 
 import qkdopt as qo
+from cpu_time import at_most
 from qkdopt.errors import InputError
 from qkdopt.library import models_folder
 from qkdopt.optimize.problem_file import read_problem
@@ -49,12 +48,11 @@ VALUES = [
 def test_numbers_that_nobody_can_mean(qkdopt, command):
     qkdopt.write("k.csv", KEYS)
     for value in VALUES:
-        began = time.process_time()
-        complaint = qkdopt(*command[:-1], f"{command[-1]}={value}").complaint
-        assert command[-1] in complaint
-        assert "expected" in complaint
-        assert len(complaint) < 300
-        assert time.process_time() - began < 5
+        with at_most(5):
+            complaint = qkdopt(*command[:-1], f"{command[-1]}={value}").complaint
+            assert command[-1] in complaint
+            assert "expected" in complaint
+            assert len(complaint) < 300
 
 
 @pytest.mark.parametrize("option", ["--switch-seconds", "--weights", "--kl-max", "--set"])
@@ -85,9 +83,8 @@ def test_ranges_of_forbidden_intervals_are_counted_first(qkdopt, ranges):
     qkdopt.write("k.csv", KEYS)
     rule = '[[forbidden]]\nlink = "all"\nfrom_s = 0\nuntil_s = {}\n'
     qkdopt.write("o.toml", rule.format(9_000_000) * ranges + rule.format(10**12))
-    began = time.process_time()
-    assert "at most 1,000,000" in qkdopt("solve", "k.csv", "--options", "o.toml").complaint
-    assert time.process_time() - began < 10
+    with at_most(10):
+        assert "at most 1,000,000" in qkdopt("solve", "k.csv", "--options", "o.toml").complaint
 
 
 def test_a_scenario_has_at_most_a_thousand_stations(qkdopt):

@@ -1,9 +1,10 @@
 """Numbers of absurd length or size in every kind of file: one line, at once."""
 
 import json
-import time
 
 import pytest
+
+from cpu_time import at_most
 
 NUMBERS = {
     "tiny": "1e-999999999",
@@ -35,11 +36,12 @@ DZN = (
 USUAL = ["10", "10", "0", "1", "0", "0", "1.5"]
 
 
-def refused(answer, began):
+def refused(qkdopt, *command):
+    with at_most(5):
+        answer = qkdopt(*command)
     assert answer.code == 2
     assert len(answer.err.splitlines()) == 1
     assert len(answer.err) < 600
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
@@ -50,8 +52,7 @@ def test_in_json(qkdopt, number):
             if key in ("interval", "K", "weights"):
                 whole = whole.replace(text, f"[{text}]")
             qkdopt.write("p.json", whole)
-            began = time.process_time()
-            refused(qkdopt("solve", "p.json"), began)
+            refused(qkdopt, "solve", "p.json")
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
@@ -62,8 +63,7 @@ def test_in_contact_instances(qkdopt, number):
             if key in row:
                 row[key] = "HERE"
         qkdopt.write("k.json", json.dumps(document).replace('"HERE"', number))
-        began = time.process_time()
-        refused(qkdopt("import", "kamke", "k.json", "-o", "x.json"), began)
+        refused(qkdopt, "import", "kamke", "k.json", "-o", "x.json")
 
 
 @pytest.mark.parametrize("place", range(len(USUAL)))
@@ -75,8 +75,7 @@ def test_in_minizinc_data(qkdopt, number, place):
         given = [*USUAL]
         given[place] = text
         qkdopt.write("q.dzn", DZN.format(*given))
-        began = time.process_time()
-        refused(qkdopt("import", "quake", "q.dzn", "-o", "x.json"), began)
+        refused(qkdopt, "import", "quake", "q.dzn", "-o", "x.json")
 
 
 @pytest.mark.parametrize("number", [*NUMBERS.values(), "0x" + "f" * 100_000, "0b" + "1" * 10**6])
@@ -90,15 +89,13 @@ def test_in_toml(qkdopt, number):
             for line in text.splitlines()
         ]
         path.write_text("\n".join([*lines, f"[operations]\nmax_handovers = {number}"]))
-        began = time.process_time()
-        refused(qkdopt("check", str(path)), began)
+        refused(qkdopt, "check", str(path))
     qkdopt.write("k.csv", "interval,A\n1,5\n")
     for rule in ("minimum_dwell_s", "max_handovers", "switch_matrix_s.A.A"):
         qkdopt.write("o.toml", f"{rule} = {number}\n")
-        began = time.process_time()
-        refused(qkdopt("solve", "k.csv", "--options", "o.toml"), began)
+        refused(qkdopt, "solve", "k.csv", "--options", "o.toml")
     qkdopt.write("w.toml", f"A = {number}\n")
-    refused(qkdopt("solve", "k.csv", "--weights", "w.toml"), time.process_time())
+    refused(qkdopt, "solve", "k.csv", "--weights", "w.toml")
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
@@ -118,5 +115,4 @@ def test_in_tables(qkdopt, number):
         ("solve", "k.csv", "--floors", "b.csv"),
         ("evaluate", "k.csv", "s.csv"),
     ):
-        began = time.process_time()
-        refused(qkdopt(*command), began)
+        refused(qkdopt, *command)

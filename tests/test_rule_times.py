@@ -1,7 +1,6 @@
 """Rules in instants, dates and weekdays: by hand, at midnight, half intervals, and refused."""
 
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 import qkdopt as qo
 from command_line import TWO_CITIES
+from cpu_time import at_most
 from qkdopt.optimize.operations_file import RuleNames, operations_from_table, read_operations
 from qkdopt.optimize.rule_times import RuleClock
 
@@ -180,13 +180,12 @@ def test_the_rules_may_say_when_interval_0_begins(tmp_path):
 
 def test_many_long_rules_are_refused_at_once():
     rules = {"forbidden": [{"link": "all", "from_s": 0, "until_s": 10**7}] * 100}
-    began = time.process_time()
-    with pytest.raises(qo.QkdoptError, match="intervals', expected at most 1,000,000"):
-        operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
-    rules = {"forbidden": [{"link": "all", "from_s": 0, "until_s": 9 * 10**5}] * 100}
-    with pytest.raises(qo.QkdoptError, match="1,800,000 intervals', expected at most 1,000,000"):
-        operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
-    assert time.process_time() - began < 5
+    with at_most(5):
+        with pytest.raises(qo.QkdoptError, match="intervals', expected at most 1,000,000"):
+            operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
+        rules = {"forbidden": [{"link": "all", "from_s": 0, "until_s": 9 * 10**5}] * 100}
+        with pytest.raises(qo.QkdoptError, match="1,800,000 intervals', expected at most 1,00"):
+            operations_from_table(rules, LINKS, Decimal(1), Decimal(10))
 
 
 def test_idle_days(tmp_path):
