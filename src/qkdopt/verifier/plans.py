@@ -5,7 +5,7 @@ at some multipliers.  All sets of these are looked at together: a whole number h
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
 from itertools import chain, groupby, islice
@@ -17,8 +17,9 @@ from qkdopt.verifier.budget import whole_multiples
 from qkdopt.verifier.claim import Claim
 from qkdopt.verifier.strategy import Prices
 
-_AT_ONCE = 4000  # plans that are compared with each other
+_AT_ONCE = 300  # plans that are compared with each other
 _IN_GROUP = 16  # plans that are looked at together first
+_ROUNDS = 3  # in the first plans are listed; later fewer of them may be good enough
 
 Plans: TypeAlias = dict[int, int]
 """Bits by target, and what they gain by multipliers, both as fields of a number."""
@@ -99,11 +100,14 @@ class PlanLists:
         rests = [self.rests(k) for k in range(len(self.blocks))]
         most, plans = [free[0] for free, _ in rests], dict[int, Plans]()
         total = sum(most)
-        for again in (False, True):  # once all are listed, fewer may be kept
+        for again in range(_ROUNDS):
             for k in order if again else reversed(order):
                 total -= most[k]
-                plans[k] = self.kept(plans[k], total) if again else self.plans(k, *rests[k], total)
-                self.held += 0 if again else len(plans[k])
+                if again:
+                    plans[k] = self.best(self.kept(plans[k], total))
+                else:
+                    plans[k] = self.plans(k, *rests[k], total)
+                    self.held += len(plans[k])
                 if not plans[k]:
                     return False
                 most[k] = reduce(self.gains.larger, plans[k].values())
@@ -168,18 +172,20 @@ class PlanLists:
         free, last = self.kept({0: 0}, others + free_rest[0]), dict[int, Plans]()
         turning = deque[tuple[int, Plans]]()  # by the last interval served: not yet free to turn
         for a, time in enumerate(self.blocks[k].times):
+            turned = Plans()
             while turning and time - turning[0][0] > tau:
-                free = self.best(self.kept(free | turning.popleft()[1], others + free_rest[a]))
+                turned |= turning.popleft()[1]
+            if turned:
+                free = self.best(self.kept(free | turned, others + free_rest[a]))
             turning.append((time, {}))
             for n, target, bits in self.cells[k][a]:
                 cell = [(bits << self.bits.places[target], bits * self.prices[target])]
                 before = (free | last.get(n, {})).items()  # all of which gain by the cell
-                last[n] = self.best(self.grown(cell, [(self.goals, before)], others + after[a][n]))
+                last[n] = self.grown(cell, [(self.goals, before)], others + after[a][n])
                 turning[-1][1].update(last[n])
                 lists = (free, *last.values(), *(own for _, own in turning))
                 self.budget.keep((self.held + sum(map(len, lists))) * self.kept_each)
-        every = chain(*map(dict.items, (free, *last.values())))
-        return self.best(self.kept(dict(every), others))
+        return self.kept(dict(chain(*map(dict.items, (free, *last.values())))), others)
 
     def grown(self, some: Iterable[tuple[int, int]], groups: Groups, rest: int) -> Plans:
         """Return the sums of two plans, where so much follows at most."""
@@ -194,10 +200,8 @@ class PlanLists:
             self.budget.keep((self.held + len(grown) + len(found)) * self.kept_each)
             for both, most in found:
                 counted = self.bits.smaller(both, self.enough)
-                if counted == both:
-                    grown[both] = most
-                elif counted not in grown:
-                    grown[counted] = self.gain(counted)
+                if counted not in grown:
+                    grown[counted] = most if counted == both else self.gain(counted)
         return self.kept(grown, rest)
 
     def gain(self, plan: int) -> int:
@@ -213,29 +217,24 @@ class PlanLists:
         return {x: gained for x, gained in plans.items() if gained + short & top == top}
 
     def best(self, plans: Plans) -> Plans:
-        """Return the plans that bring more than each other one to some target."""
-        kept, falling = list[int](), sorted(plans, reverse=True)
-        for begin in range(0, len(falling), _AT_ONCE):
-            kept += self.maximal(kept, falling[begin : begin + _AT_ONCE])
-        return {x: plans[x] for x in kept}
+        """Return plans without most of those that bring no more than another one to any target."""
+        self.budget.keep((self.held + len(plans)) * self.kept_each)
+        rows = iter(sorted(plans, reverse=True))
+        parts = iter(lambda: [*islice(rows, _AT_ONCE)], [])
+        return {x: plans[x] for x in chain.from_iterable(map(self.maximal, parts))}
 
-    def maximal(self, known: Sequence[int], more: Sequence[int]) -> list[int]:
-        """Return which of further plans, falling, are below none of them and none that are known.
-
-        Each has a set of those that bring as much to all targets so far, as bits of a number.
-        """
-        rows, count, first = [*known, *more], len(known) + len(more), len(known)
-        self.budget.spend(count * len(self.prices) * (5 + count // 3000))
-        self.budget.keep((self.held + count) * self.kept_each + count * len(more) // 800)
-        above = {i: (1 << i) - 1 for i in range(first, count)}
+    def maximal(self, rows: Sequence[int]) -> Iterator[int]:
+        """Return which of falling rows are below no other one."""
+        # Each row has a set of those that bring as much to all targets so far, as bits of a number.
+        self.budget.spend(5 * len(rows) * len(self.prices))
+        above = [(1 << i) - 1 for i in range(len(rows))]
         for place in self.bits.places:
             here, seen = [x >> place & self.bits.mask for x in rows], 0
-            order = sorted(range(count), key=here.__getitem__, reverse=True)
+            order = sorted(range(len(rows)), key=here.__getitem__, reverse=True)
             for _, tied in groupby(order, key=here.__getitem__):
                 own = list(tied)
                 for i in own:
                     seen |= 1 << i
                 for i in own:
-                    if i in above:
-                        above[i] &= seen
-        return [rows[i] for i, others in above.items() if not others]
+                    above[i] &= seen
+        return (x for x, others in zip(rows, above, strict=True) if not others)

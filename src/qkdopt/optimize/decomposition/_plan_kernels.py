@@ -10,6 +10,7 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.compiled import kernel, kernel_part
 
 IN_GROUP = 16  # plans that are looked at together first
+AT_ONCE = 300  # plans that are compared with each other
 
 
 @kernel
@@ -153,45 +154,25 @@ def _may_do(row: Floats, price: Floats, short: Floats) -> bool:
 
 
 @kernel
-def not_below(rows: Floats, order: Integers, at_once: int, keep: Bools) -> None:
-    """Mark the rows that none before them equals or exceeds in all columns.
+def not_below(rows: Floats, keep: Bools) -> None:
+    """Mark the rows that none equals or exceeds in all columns among those just before them.
 
-    ``order``, shape ``(T, K)``, has the rows of each column by falling values. With rows of falling
-    sums none after a row exceeds it. So many rows are compared at once: for each column those that
-    are as large are a set of bits, and what is in the sets of all columns exceeds a row.
+    Rows fall, by the last column first, so that none after a row exceeds it. So many as `AT_ONCE`
+    are compared with each other: what exceeds a row is mostly near.
     """
     count, columns = rows.shape
-    words = (count + 63) // 64
-    seen = np.empty(words, np.uint64)
-    for begin in range(0, count, at_once):
-        end = min(begin + at_once, count)
-        width = (end + 63) // 64  # of the rows before
-        above = np.full((end - begin, width), ~np.uint64(0))
-        for t in range(columns):
-            seen[:] = np.uint64(0)
-            first = 0
-            while first < count:
-                last = first
-                value = rows[order[t, first], t]
-                while last < count and rows[order[t, last], t] == value:
-                    i = order[t, last]
-                    seen[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
-                    last += 1
-                for place in range(first, last):
-                    i = order[t, place] - begin
-                    if 0 <= i < end - begin:
-                        for w in range(width):
-                            above[i, w] &= seen[w]
-                first = last
-        for i in range(begin, end):
-            keep[i] = not _any_before(above[i - begin], i)
-
-
-@kernel_part
-def _any_before(bits: Integers, i: int) -> bool:
-    """Say whether a set has a member below ``i``."""
-    for w in range(i >> 6):
-        if bits[w]:
-            return True
-    below = (np.uint64(1) << np.uint64(i & 63)) - np.uint64(1)
-    return bool(bits[i >> 6] & below)
+    kept = np.empty(AT_ONCE, np.int64)
+    for begin in range(0, count, AT_ONCE):
+        found = 0
+        for i in range(begin, min(begin + AT_ONCE, count)):
+            keep[i] = True
+            for place in range(found):
+                t = 0
+                while t < columns and rows[kept[place], t] >= rows[i, t]:
+                    t += 1
+                if t == columns:
+                    keep[i] = False
+                    break
+            if keep[i]:
+                kept[found] = i
+                found += 1

@@ -86,7 +86,7 @@ class PlanHeuristic:
             effort, b = Effort(_MOST, self._context.stop), len(listed)
             try:
                 short = bounds.short - most[b] + loss
-                listed.append(self._lister.listed(b, bounds, short, effort))
+                listed.append(self._lister.listed(b, bounds, short, effort).maximal(effort))
             except TooManyError:
                 self._loss = loss = loss / 2.0
             spent_s += STEP_S * (_MOST - effort.left)

@@ -1,15 +1,38 @@
 """Choices of one plan for each block, joined block by block."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
 from qkdopt.optimize.decomposition._plan_kernels import IN_GROUP, joined
 from qkdopt.optimize.decomposition.plans import Effort, Plans, SeveralMultipliers, TooManyError
+from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.blocks import Blocks
 
-_PER_PAIR, _PAIRS_AT_ONCE, _MOST_JOINED = 0.5, 1e7, 200_000
+_ROUNDS = 2  # a verifier goes through all lists as often
+_PER_PAIR, _PER_SUM = 0.5, 100
+_PAIRS_AT_ONCE, _MOST_JOINED = 1e7, 800_000
+
+
+def shortened(
+    plans: MutableMapping[int, Plans], best: Floats, bounds: SeveralMultipliers,
+    order: Sequence[int], effort: Effort, steps: VerifierSteps | None = None,
+) -> bool:  # fmt: skip
+    """Leave out plans that gain too little with the best of all others; say if any are left.
+
+    ``best`` is what the plans of each block gain at most, shape ``(B, L)``; it is kept up to date.
+    """
+    for b in _ROUNDS * list(order):
+        gains = plans[b].bits @ bounds.price.T
+        good = (gains >= bounds.short - (best.sum(axis=0) - best[b])).all(axis=1)
+        if not good.any():
+            return False
+        if steps:
+            steps.priced(good.size)
+        plans[b] = plans[b].kept(np.flatnonzero(good)).maximal(effort, steps)
+        best[b] = gains[good].max(axis=0)
+    return True
 
 
 def joined_with(
@@ -33,6 +56,7 @@ def joined_with(
         found, seen = joined(one, (more, gains, groups), bounds.enough, price, short, *into)
         if found < 0:
             raise TooManyError
+        effort.spend(_PER_SUM * found)
         pairs[count : count + found, 0] += some[:1]
         count, looked = count + found, looked + seen
     pairs[:count, 1] = order[pairs[:count, 1]]

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition.plan_joins import joined_with
+from qkdopt.optimize.decomposition.plan_joins import joined_with, shortened
 from qkdopt.optimize.decomposition.plan_search import PlanSearch
 from qkdopt.optimize.decomposition.plans import (
     Effort,
@@ -29,7 +29,6 @@ from qkdopt.optimize.domain.pricing import PricingProblem
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
 _KEPT = 60  # multipliers, for the next goal
-_VERIFIED = 0.75  # of the steps counted here: a verifier drops labels sooner
 
 
 class PlanLists:
@@ -85,7 +84,7 @@ class PlanLists:
             return None
         steps = VerifierSteps(bounds.enough.size, bounds.size)
         ends = self._end(bounds, search.order, effort, steps)
-        self.steps, self.kept = steps.total * _VERIFIED, steps.kept
+        self.steps, self.kept = steps.total, steps.kept
         if not ends:
             return None
         written = [self._objective.written(x.numbers, bound) for x in bounds.exact]
@@ -99,6 +98,7 @@ class PlanLists:
         steps: VerifierSteps,
     ) -> bool:
         """Make the lists as a verifier does; say whether they end without any choice."""
+        bounds.count_priced()
         lister, count = self._lister, self._lister.blocks.count
         rests = [lister.to_go(b, bounds.price, bounds.enough) for b in range(count)]
         steps.cells(lister.cells, sum(services for _, _, services in rests))
@@ -109,19 +109,13 @@ class PlanLists:
             if not len(plans[b].bits):
                 return True
             best[b] = (plans[b].bits @ bounds.price.T).max(axis=0)
-        for b in order:
-            gains = plans[b].bits @ bounds.price.T
-            good = (gains >= bounds.short - (best.sum(axis=0) - best[b])).all(axis=1)
-            if not good.any():
-                return True
-            plans[b] = plans[b].kept(np.flatnonzero(good))
-            best[b] = gains[good].max(axis=0)
+        if not shortened(plans, best, bounds, order, effort, steps):
+            return True
         front = np.zeros((1, bounds.enough.size))
         for i, b in enumerate(order):
             rest = best[list(order[i + 1 :])].sum(axis=0)
             front, _, looked = joined_with(front, plans[b], bounds, bounds.short - rest, effort)
             steps.grown(looked, len(front))
-            steps.compared(len(front))
-            front = front[maximal(front, front[:0], effort)]
+            front = front[maximal(front, effort, steps)]
         steps.rows += sum(len(x.bits) for x in plans.values())
         return not len(front)

@@ -7,12 +7,10 @@ on from it; they mostly drop many others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.optimize.decomposition.plan_joins import joined_with, service_of
+from qkdopt.optimize.decomposition.plan_joins import joined_with, service_of, shortened
 from qkdopt.optimize.decomposition.plans import (
     Effort,
     PlanLister,
@@ -51,7 +49,7 @@ class PlanSearch:
         self._lister, self._pricing, self._unit = lister, pricing, unit
         self._bounds, self._effort, self._random = bounds, effort, random
         blocks = lister.blocks
-        self._plans: list[Plans | None] = [None] * blocks.count
+        self._plans = dict[int, Plans]()  # of the blocks that are listed
         self._master = self._new_master()
         self.found: list[Floats] = []
         self._best = np.zeros((0, blocks.count))  # by multipliers, what each block gains at most
@@ -63,16 +61,11 @@ class PlanSearch:
         for b in reversed(self.order):
             if not self._list(b):
                 return None
-        plans = [x for x in self._plans if x is not None]
-        for b in range(len(plans)):
-            rest = self._most().sum(axis=1) - self._most()[:, b]
-            gains = plans[b].bits @ self._bounds.price.T
-            good = np.flatnonzero((gains >= self._bounds.short - rest).all(axis=1))
-            self._know(b, plans[b].kept(good))
-            plans[b] = plans[b].kept(good)
+        if not shortened(self._plans, self._most().T, self._bounds, self.order, self._effort):
+            return None
         self.order = np.argsort(-self._most()[0], kind="stable").tolist()
         self._master = self._new_master()
-        return self._join(plans)
+        return self._join(self._plans)
 
     def _new_master(self) -> RestrictedMaster:
         return RestrictedMaster(self._bounds.objective, self._lister.blocks, self._unit)
@@ -82,7 +75,7 @@ class PlanSearch:
         most = self._most()
         rest = most.sum(axis=1) - most[:, b]
         plans = self._lister.listed(b, self._bounds, rest, self._effort)
-        done = np.zeros(len(self._plans), bool)
+        done = np.zeros(self._lister.blocks.count, bool)
         done[b] = True
         kept = np.flatnonzero(self._separated(plans.bits, done))
         self._know(b, plans.kept(kept))
@@ -101,21 +94,21 @@ class PlanSearch:
             price = self._bounds.price[known:]
             columns = [
                 self._lister.to_go(b, price, self._bounds.enough)[0][0]
-                if plans is None
-                else (plans.bits @ price.T).max(axis=0, initial=0.0)
-                for b, plans in enumerate(self._plans)
+                if b not in self._plans
+                else (self._plans[b].bits @ price.T).max(axis=0, initial=0.0)
+                for b in range(self._best.shape[1])
             ]
             self._best = np.vstack([self._best, np.column_stack(columns)])
         return self._best
 
-    def _join(self, plans: Sequence[Plans]) -> Integers | None:
+    def _join(self, plans: dict[int, Plans]) -> Integers | None:
         front, taken = np.zeros((1, self._bounds.enough.size)), list[Integers]()
         done = np.zeros(len(plans), bool)
         for i, b in enumerate(self.order):
             rest = self._most()[:, self.order[i + 1 :]].sum(axis=1)
             short = self._bounds.short - rest
             bits, pairs, _ = joined_with(front, plans[b], self._bounds, short, self._effort)
-            keep = maximal(bits, bits[:0], self._effort)
+            keep = maximal(bits, self._effort)
             bits, pairs = bits[keep], pairs[keep]
             done[b] = True
             good = self._separated(bits, done)
@@ -169,7 +162,7 @@ class PlanSearch:
         """Return the best plan or schedule of each block that is not done, and what all gain."""
         found, most, path = list[tuple[int, Floats, Integers]](), 0.0, None
         for b in np.flatnonzero(~done).tolist():
-            plans = self._plans[b]
+            plans = self._plans.get(b)
             if plans is None:
                 path = path or self._pricing(price)
                 inside = slice(*self._lister.blocks.begin[b : b + 2].tolist())

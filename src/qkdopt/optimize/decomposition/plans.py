@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
 from qkdopt.arrays import Floats, Integers
-from qkdopt.optimize.decomposition._plan_kernels import extended, most_to_go, not_below
+from qkdopt.optimize.decomposition._plan_kernels import AT_ONCE, extended, most_to_go, not_below
 from qkdopt.optimize.decomposition.verification_steps import VerifierSteps
 from qkdopt.optimize.domain.blocks import Blocks
 from qkdopt.optimize.domain.multipliers import RationalMultipliers
@@ -27,9 +28,8 @@ STEP_S = 5e-9
 """About how long a step takes [s]."""
 
 _TOLERANCE = 1e-12  # relative: sums in floating point are not so wrong
-_PER_LIST, _PER_LABEL, _PER_ROW, _ROWS_PER_STEP = 10_000, 10, 100, 140  # steps
-_COLUMNS = 9  # for which rows are counted
-_AT_ONCE, _ROOM = 64, 2**28  # rows compared at once, and bits that these may take
+_PER_LIST, _PER_LABEL, _PER_ROW = 15_000, 25, 150  # steps
+_PRODUCTS_PER_STEP = 8  # of bits and prices
 
 
 class TooManyError(Exception):
@@ -90,6 +90,10 @@ class SeveralMultipliers:
         self.price, self.short = np.vstack([self.price, price]), np.append(self.short, short)
         return True
 
+    def count_priced(self) -> None:
+        """Count no bits of targets that have no price at any of them, as verifiers do."""
+        self.enough = np.where((self.price > 0.0).any(axis=0), self.enough, 0.0)
+
 
 def _whole(prices: Sequence[Fraction]) -> Floats:
     """Return prices times their common denominator."""
@@ -104,9 +108,9 @@ class Labels:
     bits: Floats
     number: Integers
 
-    def kept(self, which: Integers) -> Labels:
+    def kept(self, which: Integers) -> Self:
         """Return some of them."""
-        return Labels(self.bits[which], self.number[which])
+        return replace(self, bits=self.bits[which], number=self.number[which])
 
     def with_others(self, *others: Labels) -> Labels:
         """Return these and others."""
@@ -115,26 +119,17 @@ class Labels:
 
 
 @dataclass(frozen=True, eq=False)
-class Plans:
-    """The plans of one block.
+class Plans(Labels):
+    """The plans of one block, and their trail.
 
-    Attributes
-    ----------
-    bits
-        Counted, shape ``(P, T)``.
-    number
-        Where each ends in the trail, shape ``(P,)``.
-    trail
-        Rows before, interval and link: the last service of each label, shape ``(rows, 3)``.
+    Each row of the trail has the row before, interval and link: the last service of a label.
     """
 
-    bits: Floats
-    number: Integers
     trail: Integers
 
-    def kept(self, which: Integers) -> Plans:
-        """Return some of them."""
-        return Plans(self.bits[which], self.number[which], self.trail)
+    def maximal(self, effort: Effort, steps: VerifierSteps | None = None) -> Plans:
+        """Return those that no other one equals or exceeds for every target: `maximal`."""
+        return self.kept(maximal(self.bits, effort, steps))
 
     def services(self, length: int) -> Integers:
         """Return the link that each plan serves in every interval of its block, ``(P, m)``."""
@@ -147,17 +142,27 @@ class Plans:
         return served
 
 
-def maximal(bits: Floats, others: Floats, effort: Effort) -> Integers:
-    """Return which rows no other row, and none of the others, equals or exceeds in all columns."""
-    every = np.vstack([others, bits])
-    count = len(every)
-    effort.spend(count * (_PER_ROW + count / _ROWS_PER_STEP) * (1 + every.shape[1] // _COLUMNS))
-    order = np.argsort(-every.sum(axis=1), kind="stable")
-    rows, keep = every[order], np.empty(count, bool)
-    by_column = np.ascontiguousarray(np.argsort(-rows, axis=0).T)
-    not_below(rows, by_column, max(_AT_ONCE, _ROOM // max(1, count)), keep)
-    kept = order[keep] - len(others)
-    return kept[kept >= 0]
+def distinct(bits: Floats) -> Integers:
+    """Return which rows to keep to have each once, falling by the last column, then others."""
+    differ = (bits != bits[:1]).any(axis=0)
+    order = np.lexsort(bits[:, differ].T)[::-1] if differ.any() else np.arange(min(1, len(bits)))
+    rows = bits[order]
+    found: Integers = order[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: order.size]]
+    return found
+
+
+def maximal(bits: Floats, effort: Effort, steps: VerifierSteps | None = None) -> Integers:
+    """Return rows without most of those that another one equals or exceeds in all columns.
+
+    The steps of a verifier that does so are counted.
+    """
+    effort.spend(len(bits) * (_PER_ROW + min(len(bits), AT_ONCE)))
+    unlike = distinct(bits)
+    keep = np.empty(unlike.size, bool)
+    if steps:
+        steps.compared(unlike.size)
+    not_below(bits[unlike], keep)
+    return unlike[keep]
 
 
 class PlanLister:
@@ -196,6 +201,8 @@ class PlanLister:
     ) -> Plans:
         """Return the plans of a block where others gain at most so much, shape ``(L,)``.
 
+        Among them are some that others exceed: mostly few of those that are worth it.
+
         Raises
         ------
         TooManyError
@@ -210,30 +217,25 @@ class PlanLister:
         start = Labels(np.zeros((1, bounds.enough.size)), np.zeros(1, np.int64))
         free, last, turning = start, dict[int, Labels](), list[tuple[int, Labels]]()
         for a in range(end - begin):
-            now, came = int(self._problem.interval[begin + a]), [free]
+            now, turned = int(self._problem.interval[begin + a]), list[Labels]()
             while turning and now - turning[0][0] > self._problem.tau:
-                came.append(turning.pop(0)[1])
-            if len(came) > 1:
-                free = self._best(
-                    _worth(free.with_others(*came[1:]), bounds, short - anew[a]), effort
-                )
+                turned.append(turning.pop(0)[1])
+            if turned:
+                worth = self._worth(free.with_others(*turned), bounds, short - anew[a], effort)
+                free = worth.kept(maximal(worth.bits, effort, self.steps))
             fresh = []
             for n in np.flatnonzero(self._bits[begin + a]).tolist():
                 sources = free.with_others(last[n]) if n in last else free
                 cell = int(self._position[n]), float(self._bits[begin + a, n])
                 grown, origin = self._extended(sources, cell, bounds, short - after[a, n], effort)
-                grown = grown[keep := maximal(grown, free.bits, effort)]
-                number = rows + np.arange(keep.size)
-                rows += keep.size
-                before = sources.number[origin[keep]]
+                before = sources.number[origin]
                 trail.append(np.column_stack([before, np.full_like(before, a), 0 * before + n]))
-                fresh.append(Labels(grown, number))
-                known = fresh[-1] if n not in last else last[n].with_others(fresh[-1])
-                self.steps.compared(len(known.bits) + len(free.bits))
-                last[n] = known.kept(maximal(known.bits, known.bits[:0], effort))
+                last[n] = Labels(grown, rows + np.arange(origin.size))
+                rows += origin.size
+                fresh.append(last[n])
             if fresh:
                 turning.append((now, fresh[0].with_others(*fresh[1:])))
-        found = self._best(_worth(free.with_others(*last.values()), bounds, short), effort)
+        found = self._worth(free.with_others(*last.values()), bounds, short, effort)
         return Plans(found.bits, found.number, np.vstack(trail))
 
     def _extended(
@@ -245,20 +247,17 @@ class PlanLister:
         grown, origin = np.empty_like(sources.bits), np.empty(count, np.int64)
         found = extended(sources.bits, cell, bounds.enough, bounds.price, short, grown, origin)
         self.steps.grown(count, found)
-        return grown[:found], origin[:found]
+        unlike = distinct(grown[:found])
+        return grown[unlike], origin[unlike]
 
-    def _maximal(self, bits: Floats, others: Floats, effort: Effort) -> Integers:
-        self.steps.compared(len(bits))
-        return maximal(bits, others, effort)
-
-    def _best(self, labels: Labels, effort: Effort) -> Labels:
-        return labels.kept(self._maximal(labels.bits, labels.bits[:0], effort))
-
-
-def _worth(labels: Labels, bounds: SeveralMultipliers, short: Floats) -> Labels:
-    """Return the labels that gain what is needed at all multipliers."""
-    good = (labels.bits @ bounds.price.T >= short).all(axis=1)
-    return labels.kept(np.flatnonzero(good))
+    def _worth(
+        self, labels: Labels, bounds: SeveralMultipliers, short: Floats, effort: Effort
+    ) -> Labels:
+        """Return the labels that gain what is needed at all multipliers."""
+        effort.spend(labels.bits.size * short.size / _PRODUCTS_PER_STEP)
+        self.steps.priced(labels.number.size)
+        good = (labels.bits @ bounds.price.T >= short).all(axis=1)
+        return labels.kept(np.flatnonzero(good))
 
 
 def has_plans(objective: ConcaveObjective, blocks: Blocks) -> bool:

@@ -115,6 +115,10 @@ class VerifierSteps:
         self.rows = max(self.rows, found)
         self.total += pairs * self.look + found * (9.0 + (3 + self.targets / 2.0) * self.look)
 
+    def priced(self, rows: int) -> None:
+        """Count rows of which those that gain too little are dropped."""
+        self.total += 1.0 + rows * (2.0 + self.look)
+
     def compared(self, rows: int) -> None:
         """Count rows of which those below another one are dropped."""
-        self.total += rows * self.targets * (5.0 + rows // 3000)
+        self.total += 5.0 * rows * self.targets
