@@ -407,6 +407,12 @@ def test_all_plans_that_are_there_count(monkeypatch):
     assert max(counted) >= 2 * max(own) * tried.kept_each
 
 
+def test_all_that_may_switch_at_once_is_free():
+    served, bits = [(0,), (1,), (1,), (2,)], [30, 1, 1, 30]
+    satellite = Satellite("s", (0, 1, 2, 3), 2, [0, 1, 2, 4], served, bits, Options())
+    assert lists([satellite], [([1] * 3, 0)]).left([0])  # with both 30, against 40
+
+
 def test_targets_without_a_price_keep_no_plans_apart():
     tried = lists([], [([1, 0, -1], 0)], ([7, 8, 9], Fraction(0)))
     assert tried.enough == tried.bits.of([7, 0, 0])
