@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,13 +97,18 @@ class CommandLine:
 
 @contextmanager
 def solving_here() -> Iterator[None]:
-    """Let ``qkdopt bench`` solve in this process, which saves starting one, and draw nothing."""
+    """Let ``qkdopt bench`` solve in this process, which saves starting one, and draw nothing.
+
+    One job at a time: Pyomo does not promise to be used by several threads.
+    """
+    here = threading.Lock()
 
     def supervised(job: Any, instance: Any, stop: object) -> dict[str, Any]:
         from qkdopt.bench.job_run import run_job
         from qkdopt.optimize.problem_file import read_problem
 
-        found = run_job(job, read_problem(instance.path))
+        with here:
+            found = run_job(job, read_problem(instance.path))
         found["seconds"]["wall"] = found["seconds"]["total"]
         return {**json.loads(json.dumps(found)), "peak_mb": 1.0}
 

@@ -129,9 +129,12 @@ def test_demands_that_can_all_be_met_are_mostly_met_at_once(day):
     # The bound's prices are zero then, and the empty schedule is as good as any at them.
     fair = qo.solve(day, qo.BalancedDelivery(), time_limit=0.5)
     reached = day_shares(day, fair)
-    outcome = qo.solve(day, qo.CappedDelivery(reached), time_limit=2)
-    judged(outcome, None)
-    assert outcome.value > 0.7 * sum(reached.values()) > 0
+    for time_limit in (2, 10, 50):  # a slow machine takes longer
+        outcome = qo.solve(day, qo.CappedDelivery(reached), time_limit=time_limit)
+        judged(outcome, None)
+        if outcome.value > 0.7 * sum(reached.values()) > 0:
+            return
+    pytest.fail(f"{outcome} of {sum(reached.values())} bits")
 
 
 @pytest.mark.slow
