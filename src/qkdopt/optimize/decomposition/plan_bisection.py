@@ -16,7 +16,7 @@ from qkdopt.optimize.decomposition.plans import STEP_S, Effort, TooManyError, ha
 from qkdopt.optimize.decomposition.primal_heuristics import Incumbent
 from qkdopt.optimize.objectives.base import ConcaveObjective
 
-_FIRST, _MORE, _MOST = 3e8, 3.0, 5e9  # steps of a list
+_FIRST, _MORE, _MOST = 1e8, 3.0, 5e9  # steps of a list
 _HALF, _HIGHEST = 0.5, 0.9  # part of the gap at which a goal lies above the value
 _NEAR = 2e-4  # relative: in smaller gaps the goal is the value
 _FAR = 0.2  # the same: in larger gaps nothing is listed

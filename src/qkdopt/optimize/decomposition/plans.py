@@ -29,6 +29,7 @@ STEP_S = 5e-9
 
 _TOLERANCE = 1e-12  # relative: sums in floating point are not so wrong
 _PER_LIST, _PER_LABEL, _PER_ROW = 15_000, 25, 150  # steps
+_COLUMNS = 6  # for which labels and rows are counted
 _PRODUCTS_PER_STEP = 8  # of bits and prices
 
 
@@ -156,7 +157,7 @@ def maximal(bits: Floats, effort: Effort, steps: VerifierSteps | None = None) ->
 
     The steps of a verifier that does so are counted.
     """
-    effort.spend(len(bits) * (_PER_ROW + min(len(bits), AT_ONCE)))
+    effort.spend(bits.size * (_PER_ROW + min(len(bits), AT_ONCE)) / _COLUMNS)
     unlike = distinct(bits)
     keep = np.empty(unlike.size, bool)
     if steps:
@@ -243,7 +244,7 @@ class PlanLister:
         short: Floats, effort: Effort,
     ) -> tuple[Floats, Integers]:  # fmt: skip
         count = sources.number.size
-        effort.spend(_PER_LIST + _PER_LABEL * count)
+        effort.spend(_PER_LIST + _PER_LABEL * sources.bits.size / _COLUMNS)
         grown, origin = np.empty_like(sources.bits), np.empty(count, np.int64)
         found = extended(sources.bits, cell, bounds.enough, bounds.price, short, grown, origin)
         self.steps.grown(count, found)
