@@ -23,10 +23,12 @@ from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
 from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
 from qkdopt.optimize.decomposition.plan_heuristic import PlanHeuristic
+from qkdopt.optimize.decomposition.plan_joins import shortened
 from qkdopt.optimize.decomposition.plan_lists import PlanLists
 from qkdopt.optimize.decomposition.plans import (
     Effort,
     PlanLister,
+    Plans,
     SeveralMultipliers,
     TooManyError,
     distinct,
@@ -261,6 +263,38 @@ def test_distinct_rows_fall_by_the_last_column_first(rows):
     bits = np.array(rows, float).reshape(-1, 3)
     expected = sorted({tuple(row[::-1]) for row in rows}, reverse=True)
     assert [tuple(row[::-1]) for row in bits[distinct(bits)].astype(int).tolist()] == expected
+
+
+def plans_of(*rows):
+    return Plans(np.array(rows, float), np.arange(len(rows)), np.zeros((0, 3), np.int64))
+
+
+def test_plans_are_left_out_once_others_are_known_to_gain_less():
+    bounds = SimpleNamespace(price=np.array([[1.0, 0.0]]), short=np.array([12.0]))
+    plans = {0: plans_of([9, 0], [4, 5]), 1: plans_of([6, 0], [1, 7])}
+    best = np.array([[9.0], [9.0]])  # of block 1 it is 6: 4 in block 0 is too little
+    assert shortened(plans, best, bounds, [0, 1], everything())
+    assert [plans[b].bits.tolist() for b in (0, 1)] == [[[9, 0]], [[6, 0]]]
+    assert best.tolist() == [[9], [6]]
+    bounds.short[:] = 16
+    assert not shortened(plans, best, bounds, [0, 1], everything())
+
+
+def test_the_last_lists_count_no_bits_of_targets_without_a_price(slow, monkeypatch):
+    _, objective = slow
+    root, counted = lagrangian_bound(objective), []
+    assert root.multipliers.per_bit[-1] == 0.0
+    bound = objective.round_down(root.value)
+    assert objective.needed(bound)[0][-1] > 0
+
+    def listed(self, block, bounds, others, effort):
+        counted.append(bounds.enough[-1])
+        return plans_of([0.0] * bounds.enough.size).kept(np.zeros(0, np.int64))
+
+    monkeypatch.setattr(PlanLister, "listed", listed)
+    lists = PlanLists(objective, root.pricing, root.master.unit)
+    assert lists.proof(bound, [root.multipliers.vector], everything(), pytest.fail) is not None
+    assert counted[0] > 0.0 == counted[-1]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -139,6 +139,20 @@ def test_the_better_schedule_is_kept_with_the_better_proof(fresh_problem):
         joined(best, qo.Certificate({**best.document, "bound": best.bound - 1}), problem)
 
 
+def test_each_part_of_balanced_delivery_keeps_its_better_proof(fresh_problem):
+    joined = importlib.import_module("regenerate").joined
+    problem = qo.load_problem("hand-two-cities")
+    best = qo.solve(problem, qo.BalancedDelivery()).certificate
+    claimed = best.document["bound"]
+    level = Fraction(claimed["t"]) + 1
+    loose = {"t": f"{level.numerator}/{level.denominator}"}, {"total": claimed["total"] + 1}
+    one, other = (qo.Certificate({**best.document, "bound": {**claimed, **part}}) for part in loose)
+    assert qo.verify(one, problem)
+    assert qo.verify(other, problem)
+    for first, second in ((one, other), (other, one)):
+        assert joined(first, second, problem).document == best.document
+
+
 def test_variants_of_the_week_differ_in_what_they_say_only():
     week = scenario_tables("micius-china-2016")
     for name, changed in {

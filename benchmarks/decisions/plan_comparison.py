@@ -14,6 +14,7 @@ import argparse
 import math
 import time
 from fractions import Fraction
+from itertools import product
 
 import qkdopt as qo
 from qkdopt.library import problem_folder
@@ -43,16 +44,16 @@ def main() -> None:
 
     budget.MOST_STEPS = budget.MOST_KEPT = 10**12
     budget.Budget.spend = counted  # type: ignore[method-assign]
-    for plans._ROUNDS in ROUNDS:
-        for plans._AT_ONCE in AT_ONCE:
-            steps[0], began = 0, time.process_time()
-            assert qo.verify(claim)
-            took_s = time.process_time() - began
-            print(
-                f"{plans._ROUNDS} rounds, {plans._AT_ONCE:13,} plans compared at once: "
-                f"{steps[0] / 1e6:7.1f} million steps, {took_s:6.1f} CPU s",
-                flush=True,
-            )
+    for rounds, at_once in product(ROUNDS, AT_ONCE):
+        plans._ROUNDS, plans._AT_ONCE = rounds, at_once
+        steps[0], began = 0, time.process_time()
+        assert qo.verify(claim)
+        took_s = time.process_time() - began
+        print(
+            f"{rounds} rounds, {at_once:13,} plans compared at once: "
+            f"{steps[0] / 1e6:7.1f} million steps, {took_s:6.1f} CPU s",
+            flush=True,
+        )
 
 
 def proved(problem: qo.SchedulingProblem, goal: int) -> qo.Certificate:

@@ -155,10 +155,10 @@ def _may_do(row: Floats, price: Floats, short: Floats) -> bool:
 
 @kernel
 def not_below(rows: Floats, keep: Bools) -> None:
-    """Mark the rows that none equals or exceeds in all columns among those just before them.
+    """Mark rows, shape ``(K, T)``, that none just before them equals or exceeds in all columns.
 
     Rows fall, by the last column first, so that none after a row exceeds it. So many as `AT_ONCE`
-    are compared with each other: what exceeds a row is mostly near.
+    are compared with each other: what exceeds a row is mostly near. Marks have the shape ``(K,)``.
     """
     count, columns = rows.shape
     kept = np.empty(AT_ONCE, np.int64)

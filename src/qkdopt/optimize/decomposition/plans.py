@@ -121,9 +121,9 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class Plans(Labels):
-    """The plans of one block, and their trail.
+    """The plans of one block, and their trail, shape ``(rows, 3)``.
 
-    Each row of the trail has the row before, interval and link: the last service of a label.
+    Each row of it has the row before, interval and link: the last service of a label.
     """
 
     trail: Integers
@@ -144,7 +144,7 @@ class Plans(Labels):
 
 
 def distinct(bits: Floats) -> Integers:
-    """Return which rows to keep to have each once, falling by the last column, then others."""
+    """Return which rows of ``(K, T)`` are each once all rows, falling by the last column first."""
     differ = (bits != bits[:1]).any(axis=0)
     order = np.lexsort(bits[:, differ].T)[::-1] if differ.any() else np.arange(min(1, len(bits)))
     rows = bits[order]
