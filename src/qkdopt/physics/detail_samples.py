@@ -1,7 +1,7 @@
 """From the geometry of a block to what each link sees in each interval: losses, clicks, errors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -133,10 +133,6 @@ def _decibels(factors: dict[str, Floats], prefix: str = "") -> dict[str, Floats]
     return {f"{prefix}loss_total_db": np.sum(list(found.values()), axis=0), **found}
 
 
-def _at(samples: AccessSamples, positions: Integers) -> AccessSamples:
-    return AccessSamples(*(getattr(samples, field.name)[positions] for field in fields(samples)))
-
-
 def _of_stations(scenario: Scenario) -> _Kind:
     sampled = link_sampler(scenario)
 
@@ -162,7 +158,7 @@ def _of_pairs(scenario: Scenario) -> _Kind:
         losses_db: dict[str, Floats] = {}
         etas, ends = [], []
         for prefix, positions in (("", both.first), (SECOND, both.second)):
-            end = _at(samples, positions)
+            end = samples.where(positions)
             codes = scenario.cloud_codes(end.station, end.second)
             path, receiver = arm.at(end.station), receivers(end)
             factors = path.factors(end.range_m, end.elevation_rad, codes)

@@ -21,7 +21,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import Described, LimitError
 from qkdopt.physics.orbit import propagation
-from qkdopt.physics.orbit.frames import earth_fixed_to_teme, geodetic_to_earth_fixed
+from qkdopt.physics.orbit.frames import earth_fixed_to_teme, station_frames
 from qkdopt.physics.scenario import Scenario, Slew
 from qkdopt.tensor import KeyTensor
 from qkdopt.tensor.slew_table import SlewTable
@@ -96,12 +96,7 @@ def lines_of_sight(scenario: Scenario, seconds: Floats) -> Floats:
     where = f"{scenario.origin}: {satellite.name}"
     satrec = satellite.elements.satrec(where)
     position_m, _, fractions = propagation.propagate(satrec, grid, seconds, where)
-    stations_m = np.array(
-        [
-            geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)[0]
-            for item in scenario.stations
-        ]
-    )
+    stations_m, _ = station_frames(scenario.stations)
     day, _ = grid.start_julian_date
     ground_m = earth_fixed_to_teme(stations_m, day, fractions, scenario.ut1_minus_utc_s)
     sight_m = ground_m - position_m[:, None, :]

@@ -19,7 +19,7 @@ from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.errors import InputError
 from qkdopt.physics.orbit import _access_kernels, propagation
 from qkdopt.physics.orbit.acquisition import acquired
-from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed
+from qkdopt.physics.orbit.frames import station_frames
 from qkdopt.physics.orbit.limits import access_limits
 from qkdopt.physics.scenario import Scenario
 
@@ -71,12 +71,7 @@ class Access:
         self._where = f"{scenario.origin}: {satellite.name}"
         self._satrec = satellite.elements.satrec(self._where)
         propagation.check_orbit(scenario)
-        frames = [
-            geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
-            for item in scenario.stations
-        ]
-        self._stations = np.array([position for position, _ in frames])
-        self._axes = np.array([axes for _, axes in frames])
+        self._stations, self._axes = station_frames(scenario.stations)
         waits = [scenario.at(item).visibility.acquisition_s for item in scenario.stations]
         self._acquisition_s = np.ceil(waits).astype(np.int64)
         self._limits = access_limits(scenario)

@@ -1,12 +1,14 @@
 """Frames: TEME to Earth-fixed, geodetic to Earth-fixed, Earth-fixed to a station's sky."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from qkdopt.arrays import Floats
 from qkdopt.constants import SECONDS_PER_DAY, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from qkdopt.physics.orbit import _kernels, _row_kernels
+from qkdopt.physics.scenario import Station
 
 
 def sidereal_angle(day: float, fractions: Floats, ut1_minus_utc_s: float = 0.0) -> Floats:
@@ -73,6 +75,15 @@ def geodetic_to_earth_fixed(
     normal_m = WGS84_EQUATORIAL_RADIUS_M / math.sqrt(cos_lat**2 + squeeze * sin_lat**2)
     position_m = up * np.array([normal_m, normal_m, squeeze * normal_m]) + altitude_m * up
     return position_m, np.stack([east, north, up])
+
+
+def station_frames(stations: Sequence[Station]) -> tuple[Floats, Floats]:
+    """Return positions [m] and axes of stations, shapes ``(N, 3)`` and ``(N, 3, 3)``."""
+    position_m, axes = np.empty((len(stations), 3)), np.empty((len(stations), 3, 3))
+    for n, here in enumerate(stations):
+        found = geodetic_to_earth_fixed(here.latitude_rad, here.longitude_rad, here.alt_m)
+        position_m[n], axes[n] = found
+    return position_m, axes
 
 
 def look_angles(

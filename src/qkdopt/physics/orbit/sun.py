@@ -5,7 +5,7 @@ import numpy as np
 from qkdopt.arrays import Bools, Floats, Integers
 from qkdopt.constants import SECONDS_PER_DAY
 from qkdopt.physics.orbit import _kernels, _row_kernels
-from qkdopt.physics.orbit.frames import geodetic_to_earth_fixed, teme_to_earth_fixed
+from qkdopt.physics.orbit.frames import station_frames, teme_to_earth_fixed
 from qkdopt.physics.scenario import Scenario
 
 
@@ -66,11 +66,7 @@ class SunElevations:
     def __init__(self, scenario: Scenario) -> None:
         self._grid = scenario.grid
         self._ut1_minus_utc_s = scenario.ut1_minus_utc_s
-        frames = [
-            geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)
-            for item in scenario.stations
-        ]
-        self._up = np.array([axes[2] for _, axes in frames])
+        self._up = station_frames(scenario.stations)[1][:, 2]
 
     def at(self, station: Integers, second: Integers) -> Floats:
         """Return the elevation [rad] of the Sun's centre in the middle of seconds, ``(S,)``.

@@ -62,11 +62,10 @@ def view_geometry(scenario: Scenario, intervals: Integers) -> ViewGeometry:
     x, y, z = fixed_m.T
     shape = (len(scenario.stations), middle_s.size)
     elevation_rad, azimuth_rad, range_m = np.empty((3, *shape))
-    for n, station in enumerate(scenario.stations):
-        station_m, axes = frames.geodetic_to_earth_fixed(
-            station.latitude_rad, station.longitude_rad, station.alt_m
-        )
-        elevation_rad[n], azimuth_rad[n], range_m[n] = frames.look_angles(fixed_m, station_m, axes)
+    stations_m, axes = frames.station_frames(scenario.stations)
+    for n in range(len(scenario.stations)):
+        found = frames.look_angles(fixed_m, stations_m[n], axes[n])
+        elevation_rad[n], azimuth_rad[n], range_m[n] = found
     flattened = (1.0 - WGS84_FLATTENING) ** 2
     return ViewGeometry(
         latitude_rad=np.arctan2(z, flattened * np.hypot(x, y)),
@@ -86,11 +85,8 @@ def sun_elevations(scenario: Scenario, intervals: Integers) -> Floats:
     day, start = grid.start_julian_date
     middle_s = (np.asarray(intervals, dtype=np.float64) + 0.5) * grid.interval_s
     fractions = start + middle_s / SECONDS_PER_DAY
-    axes = [
-        frames.geodetic_to_earth_fixed(item.latitude_rad, item.longitude_rad, item.alt_m)[1]
-        for item in scenario.stations
-    ]
-    return sun_elevation(day, fractions, np.array(axes), scenario.ut1_minus_utc_s)
+    _, axes = frames.station_frames(scenario.stations)
+    return sun_elevation(day, fractions, axes, scenario.ut1_minus_utc_s)
 
 
 def _principal(angle_rad: Floats) -> Floats:
