@@ -32,10 +32,8 @@ def _values(console: Console, found: HonestValue, strategy: str) -> Table:
     claimed, fresh, vss = found.claimed, found.fresh, found.vss
     words = "claimed, and kept in fresh scenarios (± standard error)"
     title = f"{strategy}: {words}" if strategy else words.capitalize()
-    table = new_table(console, title)
     made_for = f"made for {len(claimed.probability):,}"
-    for heading in ("", made_for, f"{len(fresh.probability):,} fresh"):
-        table.add_column(heading, justify="right" if heading else "left")
+    table = new_table(console, title, [""], [made_for, f"{len(fresh.probability):,} fresh"])
     table.add_row("value", _plain(claimed.value), fresh.value.words)
     if not claimed.risk.is_linear:
         table.add_row("expectation", _plain(claimed.expectation), fresh.expectation.words)
@@ -66,10 +64,8 @@ def _targets(console: Console, found: HonestValue) -> Table:
         "meets minimum": [target.meets_min_bits for target in by_target.values()],
     }
     asked = {heading: shares for heading, shares in asked.items() if any(shares)}
-    table = new_table(console, "Bits in fresh scenarios")
-    table.add_column("target", overflow="fold")
-    for heading in ("mean", "fewest", "most", *asked):
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("mean", "fewest", "most", *asked)
+    table = new_table(console, "Bits in fresh scenarios", ["target"], numbers, unbroken=True)
     for n, (name, target) in enumerate(by_target.items()):
         shares = [_share(column[n]) for column in asked.values()]
         table.add_row(name, target.mean.words, f"{target.fewest:,}", f"{target.most:,}", *shares)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +52,24 @@ def output() -> Console:
     return console
 
 
-def new_table(console: Console, title: str | None = None) -> Table:
-    """Return an empty table: ruled on a terminal, plain characters in a pipe."""
+def new_table(
+    console: Console,
+    title: str | None = None,
+    words: Sequence[str] = (),
+    numbers: Sequence[str] = (),
+    *,
+    unbroken: bool = False,
+) -> Table:
+    """Return a table without rows: ruled on a terminal, plain characters in a pipe.
+
+    It begins with a column for each heading of ``words``, flush left, and of ``numbers``, flush
+    right. Where those are to stay ``unbroken``, words are folded instead.
+    """
     from rich.box import Box
     from rich.table import Table
 
     plain = not console.is_terminal or console.options.ascii_only
-    return Table(
+    table = Table(
         box=Box(_LINES.format("-" if plain else "\u2500"), ascii=plain),
         title=title,
         title_justify="left",
@@ -66,6 +77,11 @@ def new_table(console: Console, title: str | None = None) -> Table:
         pad_edge=False,
         padding=(0, 1),
     )
+    for heading in words:
+        table.add_column(heading, overflow="fold" if unbroken else "ellipsis")
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=unbroken)
+    return table
 
 
 def print_line(text: str = "") -> None:

@@ -48,10 +48,8 @@ def _check_several(scenario: Scenario, meaning: list[str]) -> None:
         print_line(line)
     print_line(f"memory for keys: about {physics.expected_bytes(scenario) / 1e6:,.0f} MB")
     console = output()
-    table = new_table(console)
-    table.add_column("satellite", overflow="fold")
-    for heading in ("links", "passes", "stations\nseen", "available\n[min]"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("links", "passes", "stations\nseen", "available\n[min]")
+    table = new_table(console, words=["satellite"], numbers=numbers, unbroken=True)
     for row in rows:
         table.add_row(*row)
     console.print(table)
@@ -146,11 +144,9 @@ def _sources(scenario: Scenario) -> Iterator[str]:
 
 def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ...]) -> None:
     console = output()
-    table = new_table(console)
-    table.add_column("station", overflow="fold")
-    for heading in ("latitude\n[deg]", "longitude\n[deg]", "passes\n", "available\n[min]"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("highest\n[deg]", justify="right", no_wrap=True)
+    of_passes = ("passes\n", "available\n[min]", "highest\n[deg]")
+    numbers = ("latitude\n[deg]", "longitude\n[deg]", *of_passes)
+    table = new_table(console, words=["station"], numbers=numbers, unbroken=True)
     for station in scenario.stations:
         own = [item for item in found if item.station == station.name]
         highest = max((item.maximum_elevation_rad for item in own), default=None)
@@ -171,11 +167,8 @@ def _print_passes(scenario: Scenario, time: AvailableTime, found: tuple[Pass, ..
 def _print_pairs(scenario: Scenario, available_s: dict[str, int]) -> None:
     found = physics.pair_passes(scenario)
     console = output()
-    table = new_table(console)
-    table.add_column("pair, both in view", overflow="fold")
-    headings = ("passes\n", "available\n[min]", "highest of\nthe lower [deg]", "success\n(assumed)")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("passes\n", "available\n[min]", "highest of\nthe lower [deg]", "success\n(assumed)")
+    table = new_table(console, words=["pair, both in view"], numbers=numbers, unbroken=True)
     for link in scenario.pair_links:
         own = [item for item in found if item.link == link.name]
         highest = max((item.highest_lower_elevation_rad for item in own), default=None)

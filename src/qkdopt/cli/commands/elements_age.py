@@ -62,9 +62,9 @@ def elements_age_command(
 
 def _print(found: ElementsAge) -> None:
     console = output()
-    table = new_table(console, f"{found.scenario}: {found.strategy} planned with older elements")
-    for heading in ("epoch", "age [days]", "planned", "delivered", "optimum", "lost", "empty"):
-        table.add_column(heading, justify="right")
+    title = f"{found.scenario}: {found.strategy} planned with older elements"
+    numbers = ("epoch", "age [days]", "planned", "delivered", "optimum", "lost", "empty")
+    table = new_table(console, title, numbers=numbers)
     for plan in found.plans:
         table.add_row(
             f"{plan.epoch_utc:%Y-%m-%d %H:%M}", f"{plan.age_days:.1f}", f"{plan.planned:,}",

@@ -114,9 +114,9 @@ def _print_table(front: Front) -> None:
     from qkdopt.cli.table import percent
 
     console = output()
-    table = new_table(console, "Pareto front: total against KL mismatch")
-    for heading in ("KL at most [nats]", "bits", "of S-GD", "proved bound", "gap", ""):
-        table.add_column(heading, justify="right", no_wrap=True)
+    title = "Pareto front: total against KL mismatch"
+    numbers = ("KL at most [nats]", "bits", "of S-GD", "proved bound", "gap", "")
+    table = new_table(console, title, numbers=numbers, unbroken=True)
     for number, point in enumerate(front.points):
         share = point.value / front.most if front.most else None
         gap = f"{(point.bound - point.value) / max(1, point.value):.1e}"

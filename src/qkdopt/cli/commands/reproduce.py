@@ -84,13 +84,10 @@ def reproduce_command(
 
 def _print_table(rows: list[Row]) -> None:
     console = output()
-    table = new_table(console)
-    for heading in ("figure", "quantity", "paper", "ours", "deviation"):
-        table.add_column(heading, justify="left" if heading in _TEXT else "right")
+    table = new_table(console, words=("figure", "quantity"), numbers=("paper", "ours", "deviation"))
     for row in rows:
         table.add_row(row.figure, *row.cells()[:4])
     console.print(table)
 
 
 _PAPERS = ("micius", "iberia")
-_TEXT = ("figure", "quantity")

@@ -177,16 +177,9 @@ def _print(found: Rolling) -> None:
 
     form, console = found.form(), output()
     title = f"{form.scenario}: {form.strategy}, {len(form.by_month)} months of {form.days:g} days"
-    table = new_table(console, title)
-    headings = (
-        "policy",
-        "mean [kbit]",
-        "against\nstatic",
-        "below the\nclairvoyant",
-        "below the\npenalised bound",
-    )
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "policy" else "right")
+    below = ("below the\nclairvoyant", "below the\npenalised bound")
+    numbers = ("mean [kbit]", "against\nstatic", *below)
+    table = new_table(console, title, ["policy"], numbers)
     for row in form.policies:
         above = row.share_above_static
         table.add_row(
@@ -198,9 +191,9 @@ def _print(found: Rolling) -> None:
     if form.penalised is not None:
         table.add_row("penalised", _words(form.penalised), "", "", "")
     console.print(table)
-    scores = new_table(console, f"Forecasts of {form.members} members, by lead")
-    for heading in ("lead [d]", "Brier, code >= 75", "of the climate", "CRPS of the code"):
-        scores.add_column(heading, justify="right")
+    title = f"Forecasts of {form.members} members, by lead"
+    numbers = ("lead [d]", "Brier, code >= 75", "of the climate", "CRPS of the code")
+    scores = new_table(console, title, numbers=numbers)
     for one in form.scores:
         if one.lead_days in _LEADS_SHOWN:
             climate = percent(one.brier / one.brier_climate if one.brier_climate else None)

@@ -96,23 +96,20 @@ def sharing_command(
 
 
 def _print(console: Console, found: SharingStudy) -> None:
-    table = new_table(console)
-    for heading in ("satellite", "alone", "without it", "adds"):
-        table.add_column(heading, justify="left" if heading == "satellite" else "right")
+    table = new_table(console, words=["satellite"], numbers=("alone", "without it", "adds"))
     for name, rest in found.without.items():
         alone = found.alone.get(name)
-        own = "-" if alone is None else _optimum(alone)
-        table.add_row(name, own, _optimum(rest), interval_words(found.worth[name]))
+        own = "-" if alone is None else optimum_words(alone)
+        table.add_row(name, own, optimum_words(rest), interval_words(found.worth[name]))
     table.add_section()
-    table.add_row("all together", "", _optimum(found.joint), "")
+    table.add_row("all together", "", optimum_words(found.joint), "")
     console.print(table)
     if found.receivers:
-        table = new_table(console)
-        for heading in ("station", "contested\nintervals", "with one\nmore receiver", "adds"):
-            table.add_column(heading, justify="left" if heading == "station" else "right")
+        numbers = ("contested\nintervals", "with one\nmore receiver", "adds")
+        table = new_table(console, words=["station"], numbers=numbers)
         for name, one in found.receivers.items():
             contested = f"{found.contested[name]:,}"
-            table.add_row(name, contested, _optimum(one), interval_words(found.gain[name]))
+            table.add_row(name, contested, optimum_words(one), interval_words(found.gain[name]))
         console.print(table)
     else:
         print_line("No station is contested: satellites never want the same receiver.")
@@ -120,10 +117,10 @@ def _print(console: Console, found: SharingStudy) -> None:
         print_line(f"Sharing costs {interval_words(found.cost)} against each satellite alone.")
     if found.more is not None:
         words = interval_words(found.further)
-        print_line(f"With further satellites: {_optimum(found.more)}, which adds {words}.")
+        print_line(f"With further satellites: {optimum_words(found.more)}, which adds {words}.")
 
 
-def _optimum(one: Optimum) -> str:
+def optimum_words(one: Optimum) -> str:
     """Return a proved optimum as one number, others as value and bound."""
     from qkdopt.cli.table import number_words
 

@@ -123,10 +123,10 @@ def _print(found: Tuning) -> None:
     finite = study.base.finite_bits is not None
     known = [row for row in study.rows if row.most is not None]
     known.sort(key=lambda row: row.most or 0, reverse=True)
-    table = new_table(console, f"{study.scenario}: {study.strategy}, best of {len(known)} trials")
+    title = f"{study.scenario}: {study.strategy}, best of {len(known)} trials"
     what = "finite bits" if finite else "certified"
-    for heading in (*study.paths, what, "against the base"):
-        table.add_column(heading.removeprefix("finite_key."), justify="right")
+    paths = [path.removeprefix("finite_key.") for path in study.paths]
+    table = new_table(console, title, numbers=[*paths, what, "against the base"])
 
     def bits(row: SensitivityRow) -> str:
         return number_words(row.optimum.value if row.finite_bits is None else row.finite_bits)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qkdopt.cli.bounded import whole
-from qkdopt.cli.commands.sharing import interval_words
+from qkdopt.cli.commands.sharing import interval_words, optimum_words
 from qkdopt.cli.console import new_table, output, print_json, print_line, shown_warnings
 from qkdopt.cli.exits import CLAIM_FAILED, FINE
 from qkdopt.cli.folder_options import Output
@@ -112,32 +112,21 @@ def _save(folder: Path, found: Sensitivity) -> None:
 
 
 def _print(found: Sensitivity) -> None:
-    from qkdopt.cli.table import number_words
-
     console = output()
-    table = new_table(console, f"{found.scenario}: {found.strategy} with other settings")
-    for heading in ("setting", "certified", "against\nthe base", "", "gains most", "loses most"):
-        table.add_column(heading, justify="left" if heading == "setting" else "right")
+    title = f"{found.scenario}: {found.strategy} with other settings"
+    numbers = ("certified", "against\nthe base", "", "gains most", "loses most")
+    table = new_table(console, title, ["setting"], numbers)
     for row in (found.base, *found.rows):
-        one = row.optimum
-        value = "no schedule" if one.value is None else number_words(one.value)
-        if one.value is not None and not one.optimal:
-            value += f" of at most {number_words(one.bound)}"
-        value += "" if one.verified or one.value is None else " (NOT verified)"
-        share = found.share(row)
+        value, share = optimum_words(row.optimum), found.share(row)
         if row is found.base:
             table.add_row("as it is", value, "", "", "", "")
             table.add_section()
             continue
         table.add_row(
-            row.words, value, _interval(found, row), "" if share is None else f"{share:+.2%}",
-            *_ends(found, row),
+            row.words, value, interval_words(found.difference(row)),
+            "" if share is None else f"{share:+.2%}", *_ends(found, row),
         )  # fmt: skip
     console.print(table)
-
-
-def _interval(found: Sensitivity, row: SensitivityRow) -> str:
-    return interval_words(found.difference(row))
 
 
 def _ends(found: Sensitivity, row: SensitivityRow) -> tuple[str, str]:
