@@ -58,18 +58,7 @@ def joined(
     for s, (name, tensor) in enumerate(keys.items()):
         rules = operations.get(name, NO_OPERATIONS).slewing(tensor.slew)
         rules.check_links(len(tensor.links), f"operations of {name}")
-        active = tensor.without_empty_intervals()
-        satellites.append(
-            Satellite(
-                name=name,
-                switch_s=tensor.switch_s,
-                bits=active.bits,
-                interval=active.interval,
-                operations=rules,
-                sessions=active.sessions,
-                scenarios=active.scenarios,
-            )
-        )
+        satellites.append(Satellite.with_keys(tensor.without_empty_intervals(), name, rules))
         for link in tensor.links:
             called = link if version == 1 else link_name(name, link)
             links.append(Link(called, ground.target(link), s, ground.ends(link)))

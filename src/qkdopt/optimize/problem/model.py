@@ -192,17 +192,9 @@ class SchedulingProblem(Views):
         operations = (operations or NO_OPERATIONS).slewing(keys.slew)
         operations.check_links(len(links))
         own, stations = stations_of_their_own(links)
-        satellite = Satellite(
-            name=keys.provenance.get("satellite", "").strip() or UNNAMED,
-            switch_s=keys.switch_s,
-            bits=keys.bits,
-            interval=keys.interval,
-            operations=operations,
-            sessions=keys.sessions,
-            scenarios=keys.scenarios,
-        )
+        name = keys.provenance.get("satellite", "").strip() or UNNAMED
         return cls(
-            satellites=(satellite,),
+            satellites=(Satellite.with_keys(keys, name, operations),),
             stations=stations,
             links=own,
             targets=tuple(targets),

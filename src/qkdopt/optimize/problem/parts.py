@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
 from qkdopt.arrays import Integers
 from qkdopt.optimize.operations import NO_OPERATIONS, Operations
-from qkdopt.tensor import Scenarios, Sessions
+from qkdopt.tensor import KeyTensor, Scenarios, Sessions
 from qkdopt.tensor.scenarios import table_of
 
 UNNAMED = "satellite"
@@ -104,6 +105,19 @@ class Satellite:
     operations: Operations = NO_OPERATIONS
     sessions: Sessions | None = None
     scenarios: Scenarios | None = None
+
+    @classmethod
+    def with_keys(cls, keys: KeyTensor, name: str, operations: Operations) -> Self:
+        """Return the satellite that can deliver what a tensor says, in all of its intervals."""
+        return cls(
+            name=name,
+            switch_s=keys.switch_s,
+            bits=keys.bits,
+            interval=keys.interval,
+            operations=operations,
+            sessions=keys.sessions,
+            scenarios=keys.scenarios,
+        )
 
     def contacts_by_link(self) -> list[list[tuple[int, list[int]]]]:
         """Return (first interval, bits) of the contacts of each link."""
