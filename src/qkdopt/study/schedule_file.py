@@ -21,6 +21,7 @@ IDLE = -1
 _IDLE_WORDS = ("", "idle")
 _LONGEST_INDEX = 18
 _INTERVAL_AND_LINK = 2
+_Row = tuple[int, tuple[str, ...], int, int]
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,15 @@ def write_schedule(
     it has the bits of all of it. The column ``start_utc`` is there only when the start of interval
     0 is known.
     """
-    counted = ["session_bits"] if problem.in_sessions else []
-    header = ["interval", "link", _bits_of(problem), *counted]
-    lines = [csv_line([*header, *(["start_utc"] if start_utc else [])])]
     mean = in_mean_clouds(problem)
     index_of = problem.interval.tolist()
-    runs = path_of(service, index_of) if counted else []
+    runs = path_of(service, index_of) if problem.in_sessions else []
     ended = {run.last: run.bits for run in served_runs(problem, [runs])}
+    rows: list[_Row] = []
     for a, (index, n) in enumerate(zip(index_of, service, strict=True)):
-        name = "" if n == IDLE else problem.links[n].name
-        row = [index, name, 0 if n == IDLE else int(mean.bits[n, a])]
-        row += [ended.get(index, 0)] if counted else []
-        if start_utc:
-            row.append(_begins(problem, index, start_utc))
-        lines.append(csv_line(row))
-    write_text(path, "\n".join(lines) + "\n")
+        name, bits = ("", 0) if n == IDLE else (problem.links[n].name, int(mean.bits[n, a]))
+        rows.append((index, (name,), bits, ended.get(index, 0)))
+    _write(problem, path, ("link",), rows, start_utc)
 
 
 def write_paths(
@@ -102,27 +97,33 @@ def write_paths(
     start_utc
         Start of interval 0; the column ``start_utc`` is there only when it is known.
     """
-    counted = ["session_bits"] if problem.in_sessions else []
-    header = ["interval", "satellite", "link", _bits_of(problem), *counted]
-    lines = [csv_line([*header, *(["start_utc"] if start_utc else [])])]
+    rows: list[_Row] = []
     for run in served_runs(problem, paths):
         names = problem.satellites[run.satellite].name, problem.links[run.link].name
         for index, bits in zip(range(run.first, run.last + 1), run.each.tolist(), strict=True):
-            row = [index, *names, bits]
-            row += [run.bits if index == run.last else 0] if counted else []
-            if start_utc:
-                row.append(_begins(problem, index, start_utc))
-            lines.append(csv_line(row))
+            rows.append((index, names, bits, run.bits if index == run.last else 0))
+    _write(problem, path, ("satellite", "link"), rows, start_utc)
+
+
+def _write(
+    problem: SchedulingProblem,
+    path: str | PathLike[str],
+    names: Sequence[str],
+    rows: Sequence[_Row],
+    start_utc: datetime | None,
+) -> None:
+    """Write rows of interval, names, bits, and the bits of the session that ends there."""
+    counted = problem.in_sessions
+    header = ["interval", *names, "mean_bits" if problem.in_scenarios else "bits"]
+    header += ["session_bits"] * counted + ["start_utc"] * (start_utc is not None)
+    lines = [csv_line(header)]
+    for index, called, bits, session_bits in rows:
+        row = [index, *called, bits, *([session_bits] if counted else [])]
+        if start_utc is not None:
+            begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
+            row.append(begins.isoformat().replace("+00:00", "Z"))
+        lines.append(csv_line(row))
     write_text(path, "\n".join(lines) + "\n")
-
-
-def _bits_of(problem: SchedulingProblem) -> str:
-    return "mean_bits" if problem.in_scenarios else "bits"
-
-
-def _begins(problem: SchedulingProblem, index: int, start_utc: datetime) -> str:
-    begins = start_utc + timedelta(seconds=float(index * problem.interval_s))
-    return begins.isoformat().replace("+00:00", "Z")
 
 
 def read_schedule(path: str | PathLike[str], problem: SchedulingProblem) -> ScheduleRows:
