@@ -13,6 +13,7 @@ import numpy as np
 from qkdopt.arrays import Floats
 from qkdopt.physics import load_scenario
 from qkdopt.physics.link.diffraction import mean_capture_probability, optimum_waist_m
+from qkdopt.physics.scenario import PairOptics
 from qkdopt.reproduce.iberia_jobs import (
     KEY_BITS,
     PROBLEM,
@@ -108,8 +109,9 @@ def compute_iberia(
     scenario = load_scenario(PROBLEM)
     if scenario.entanglement is None:
         raise TypeError(PROBLEM)
-    radius_m = scenario.entanglement.optics.transmitter_radius_m
-    results = IberiaResults(_beam(), radius_m, {}, {}, scenario.grid.duration_s)
+    optics = scenario.entanglement.optics
+    radius_m, month_s = optics.transmitter_radius_m, scenario.grid.duration_s
+    results = IberiaResults(_beam(optics), radius_m, {}, {}, month_s)
     shared = [
         SharedJob(variant, strategy, seconds_per_schedule, demand_bits(results.month_s))
         for variant in SHARED
@@ -157,11 +159,7 @@ IMPLIED_SHARES = (0.24, 0.28, 0.32, 1.0 / 3.0, 0.36, 0.4)
 """Waists [a] among which the paper's unoptimised one is looked for."""
 
 
-def _beam() -> Beam:
-    found = load_scenario(PROBLEM).entanglement
-    if found is None:
-        raise TypeError(PROBLEM)
-    optics = found.optics
+def _beam(optics: PairOptics) -> Beam:
     radius_m = optics.transmitter_radius_m
     device = (optics.wavelength_m, radius_m, optics.receiver_radius_m, optics.pointing_jitter_rad)
     share = np.linspace(0.2, 1.6, 141)

@@ -1,5 +1,7 @@
 """Figures of the entanglement paper, drawn from our numbers at the width of a column."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -31,7 +33,7 @@ def _beam(results: IberiaResults, ax: Axes) -> None:
     legend(ax, loc="upper right")
 
 
-def _passes(results: IberiaResults, ax: Axes, link: str) -> None:
+def _passes(results: IberiaResults, ax: Axes, *, link: str) -> None:
     months = (
         ("best waist", Variant(), _BEST),
         ("waist a/3", Variant(waist_m=results.narrow(), success="fixed"), _NARROW),
@@ -47,14 +49,6 @@ def _passes(results: IberiaResults, ax: Axes, link: str) -> None:
     ax.set_ylabel("expected key of the pass [kbit]")
     ax.set_title("assumed success fractions", fontsize=SMALL, loc="right")
     legend(ax, ncols=2, loc="upper left", bbox_to_anchor=(0.0, 1.16))
-
-
-def _barcelona(results: IberiaResults, ax: Axes) -> None:
-    _passes(results, ax, "Madrid-Barcelona")
-
-
-def _bilbao(results: IberiaResults, ax: Axes) -> None:
-    _passes(results, ax, "Madrid-Bilbao")
 
 
 def _table_1(results: IberiaResults, ax: Axes) -> None:
@@ -76,16 +70,10 @@ def _table_1(results: IberiaResults, ax: Axes) -> None:
         )
         values = [printed[link][column] for link in LINKS]
         ax.plot(x, values, "D", color=colour, ms=4, label=f"paper, {label}")
-    ax.axhline(_NEED_KEYS_PER_S, color="#444444", lw=0.7, ls=":")
-    ax.annotate("Telefónica", (0.0, _NEED_KEYS_PER_S), xycoords=("axes fraction", "data"),
-                fontsize=SMALL - 1, ha="left", va="bottom")  # fmt: skip
+    _name_links(ax, "bars: attempts to pairs; assumed success fractions", ncols=2)
     ax.set_yscale("log")
     ax.set_ylim(5e-5, None)
     ax.set_xlim(-0.6, None)
-    ax.set_xticks(place, LINKS)
-    ax.set_ylabel("keys of 256 bits per second")
-    ax.set_title("bars: attempts to pairs; assumed success fractions", fontsize=SMALL, loc="right")
-    legend(ax, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12))
 
 
 def _sharing(results: IberiaResults, ax: Axes) -> None:
@@ -98,14 +86,19 @@ def _sharing(results: IberiaResults, ax: Axes) -> None:
             bits = [results.shared[variant, name].delivered[link] for link in LINKS]
         rate = np.array(bits) / KEY_BITS / results.month_s
         ax.bar(place + 0.27 * (lane - 1), rate, width=0.25, color=colour, label=label)
+    _name_links(ax, "5.9e6 pairs; assumed success fractions", ncols=3)
+    ax.set_xlim(-0.75, None)
+
+
+def _name_links(ax: Axes, title: str, *, ncols: int) -> None:
+    """Finish a picture of key rates by link, with the need of the hospitals' use case."""
     ax.axhline(_NEED_KEYS_PER_S, color="#444444", lw=0.7, ls=":")
     ax.annotate("Telefónica", (0.0, _NEED_KEYS_PER_S), xycoords=("axes fraction", "data"),
                 fontsize=SMALL - 1, ha="left", va="bottom")  # fmt: skip
-    ax.set_xlim(-0.75, None)
-    ax.set_xticks(place, LINKS)
+    ax.set_xticks(np.arange(len(LINKS)), LINKS)
     ax.set_ylabel("keys of 256 bits per second")
-    ax.set_title("5.9e6 pairs; assumed success fractions", fontsize=SMALL, loc="right")
-    legend(ax, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.12))
+    ax.set_title(title, fontsize=SMALL, loc="right")
+    legend(ax, ncols=ncols, loc="upper center", bbox_to_anchor=(0.5, -0.12))
 
 
 def _extraction(results: IberiaResults, ax: Axes) -> None:
@@ -125,6 +118,8 @@ def _extraction(results: IberiaResults, ax: Axes) -> None:
     legend(ax, loc="upper right")
 
 
+_barcelona = partial(_passes, link="Madrid-Barcelona")
+_bilbao = partial(_passes, link="Madrid-Bilbao")
 FIGURES: dict[str, Drawing[IberiaResults]] = {
     "fig-2": (_beam, 2.3, "Fig. 2", "capture probability over the waist, four distances"),
     "fig-3-barcelona": (_barcelona, 2.1, "Fig. 3", "key by pass, Madrid-Barcelona"),

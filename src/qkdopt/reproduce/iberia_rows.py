@@ -7,7 +7,7 @@ import numpy as np
 
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 from qkdopt.reproduce import iberia
-from qkdopt.reproduce.iberia_jobs import KEY_BITS, Alone, Shared, Variant
+from qkdopt.reproduce.iberia_jobs import KEY_BITS, Shared, Variant
 from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.reproduce.rows import Row
 
@@ -81,13 +81,6 @@ def _implied_share(results: iberia.IberiaResults, link: str, gain: float) -> flo
     return float(np.interp(-np.log(gain), np.log(np.array(bits) / best), iberia.IMPLIED_SHARES))
 
 
-def _both(results: iberia.IberiaResults) -> tuple[tuple[str, Alone], ...]:
-    return (
-        ("waist a/3", results.alone[_narrow(results)]),
-        ("best waist", results.alone[Variant()]),
-    )
-
-
 def _narrow(
     results: iberia.IberiaResults, rate_hz: float = 5.9e6, counts: str = "attempts"
 ) -> Variant:
@@ -96,9 +89,10 @@ def _narrow(
 
 def _figure_3(results: iberia.IberiaResults) -> Iterator[Row]:
     whole = results.alone[Variant(success="none", darkness="none")]
+    variants = (("waist a/3", _narrow(results)), ("best waist", Variant()))
     for link in iberia.LINKS:
-        for column, (label, month) in enumerate(_both(results)):
-            passes = month.by_pass[link]
+        for column, (label, variant) in enumerate(variants):
+            passes = results.alone[variant].by_pass[link]
             mean = sum(passes) / max(1, len(passes)) * _KBIT
             note = f"{_APPLIED}; {len(passes)} passes while both are dark; attempts"
             yield Row("Fig. 3", f"{link}, {label}: mean key per pass", "kbit", None, mean, note)

@@ -1,5 +1,7 @@
 """Figures of the scheduling paper, drawn from our numbers at the width of a column."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -61,24 +63,15 @@ def _days(results: micius.MiciusResults, ax: Axes) -> None:
     legend(ax, ncols=4, loc="upper center", bbox_to_anchor=(0.45, -0.18), columnspacing=0.8)
 
 
-def _by_city(results: micius.MiciusResults, ax: Axes, name: str) -> None:
+def _by_city(results: micius.MiciusResults, ax: Axes, *, name: str, sky: str) -> None:
     place = np.arange(len(results.cities))
     for lane, (goal, kl_max, label, colour) in enumerate(_STRATEGIES):
         bits = np.array(results.deliveries[name, goal, kl_max].delivered) / 1e6
         ax.bar(place + 0.27 * (lane - 1), bits, width=0.27, label=label, color=colour)
     ax.set_xticks(place, results.cities, rotation=50, ha="right", rotation_mode="anchor")
     ax.set_ylabel("key in the week [Mbit]")
+    ax.set_title(sky, fontsize=SMALL, loc="right")
     legend(ax, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1)
-
-
-def _cities_clear(results: micius.MiciusResults, ax: Axes) -> None:
-    _by_city(results, ax, micius.CLEAR)
-    ax.set_title("clear sky", fontsize=SMALL, loc="right")
-
-
-def _cities_cloudy(results: micius.MiciusResults, ax: Axes) -> None:
-    _by_city(results, ax, micius.CLOUDY)
-    ax.set_title("synthetic clouds", fontsize=SMALL, loc="right")
 
 
 def _fibre(results: micius.MiciusResults, ax: Axes) -> None:
@@ -173,6 +166,8 @@ def _figure_5(results: micius.MiciusResults, ax: Axes) -> None:
     legend(ax)
 
 
+_cities_clear = partial(_by_city, name=micius.CLEAR, sky="clear sky")
+_cities_cloudy = partial(_by_city, name=micius.CLOUDY, sky="synthetic clouds")
 FIGURES: dict[str, Drawing[micius.MiciusResults]] = {
     "fig-2a": (_timeline, 3.6, "Fig. 2a", "when each city can reach the satellite"),
     "fig-2b": (_budgets, 2.3, "Fig. 2b", "losses while three cities are in view together"),
