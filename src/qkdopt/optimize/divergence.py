@@ -46,8 +46,7 @@ def divergence_of(delivered: Sequence[int], weights: Sequence[int]) -> Decimal:
     pairs = list(zip(delivered, weights, strict=True))
     if all(e * all_weights == w * total for e, w in pairs):
         return Decimal(0)
-    with localcontext() as context:
-        context.prec = DIGITS
+    with localcontext(prec=DIGITS):
         exact = sum(
             (
                 Decimal(e) / total * (Decimal(e * all_weights) / Decimal(w * total)).ln()

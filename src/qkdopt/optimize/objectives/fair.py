@@ -108,8 +108,7 @@ class FairObjective(ConcaveObjective):
         bits = [int(e) for e in delivered]
         if any(e < least for e, least in zip(bits, self.lower_bounds, strict=True)):
             return None
-        with localcontext() as context:
-            context.prec = _DIGITS
+        with localcontext(prec=_DIGITS):
             total = sum(
                 (w * Decimal(e).ln() for w, e in zip(self.weights, bits, strict=True) if w),
                 Decimal(0),
@@ -180,8 +179,7 @@ class FairObjective(ConcaveObjective):
 
     def _conjugate_up(self, prices: Sequence[Fraction]) -> Fraction:
         """Return ``sum_n w_n (ln(w_n / c_n) - 1)``, rounded up."""
-        with localcontext() as context:
-            context.prec = _DIGITS
+        with localcontext(prec=_DIGITS):
             total = sum(
                 (
                     w * ((Decimal(w) * c.denominator / c.numerator).ln() - 1)
@@ -265,7 +263,6 @@ class FairObjective(ConcaveObjective):
 
 
 def _text(number: Any, rounding: str) -> str:
-    with localcontext() as context:
-        context.prec = _DIGITS
+    with localcontext(prec=_DIGITS):
         exact = Decimal(number.numerator) / Decimal(number.denominator)
         return plain_decimal(exact.quantize(_DECIMALS, rounding))

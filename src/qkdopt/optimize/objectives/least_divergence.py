@@ -290,7 +290,6 @@ class LeastDivergenceObjective(ConcaveObjective):
 
 def _divergence_down(bound: Fraction) -> Decimal:
     """Return a bound on ``-KL`` as nats, rounded down to sixteen decimals, at least 0."""
-    with localcontext() as context:
-        context.prec = DIGITS
+    with localcontext(prec=DIGITS):
         nats = Decimal((-bound).numerator) / Decimal((-bound).denominator)
         return max(nats.quantize(DECIMALS, ROUND_FLOOR), Decimal(0))

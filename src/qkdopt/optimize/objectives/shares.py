@@ -182,8 +182,7 @@ class TargetShares:
         Costs less than a bit.
         """
         exact = [on_grid(min(max(x, -_LARGEST_EXPONENT), _LARGEST_EXPONENT)) for x in a.tolist()]
-        with localcontext() as context:
-            context.prec = _DIGITS
+        with localcontext(prec=_DIGITS):
             terms = [
                 Decimal(w) * (Decimal(x.numerator) / Decimal(x.denominator) + beside).exp()
                 for w, x in zip(self.weights, exact, strict=True)
