@@ -9,6 +9,7 @@ from typing import Any
 from qkdopt.contact.problem import FORMAT, ContactProblem, Passes, Targets
 from qkdopt.documents import read_json
 from qkdopt.errors import InputError
+from qkdopt.names import first_repeated
 from qkdopt.numerals import read_decimal
 
 CERTIFICATE_FORMAT = "qkdopt-contact-certificate"
@@ -87,11 +88,8 @@ def checked_problem(problem: ContactProblem, where: str) -> ContactProblem:
         ("passes", problem.passes.id),
         ("targets", problem.targets.id),
     ):
-        seen: set[str] = set()
-        for name in names:
-            if name in seen:
-                raise InputError(f"{where}: {kind}", name, "names that are all different")
-            seen.add(name)
+        if (twice := first_repeated(names)) is not None:
+            raise InputError(f"{where}: {kind}", twice, "names that are all different")
     for kind, table in (("passes", problem.passes), ("targets", problem.targets)):
         for name, node in zip(table.id, table.node, strict=True):
             if not 0 <= node < len(problem.nodes):
