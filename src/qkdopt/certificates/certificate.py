@@ -123,8 +123,7 @@ class Certificate:
         """
         if self.version == 1:
             return [path_of(self.schedule, active_intervals(self.document["problem"]))]
-        paths: list[list[list[int]]] = deepcopy(self.document["paths"])
-        return paths
+        return deepcopy(self.document["paths"])
 
     @property
     def strategy(self) -> str:

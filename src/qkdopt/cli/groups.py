@@ -25,14 +25,12 @@ def setting(
     The option has the field's name unless ``flags`` say another.
     """
     info = option(flags, metavar, help, parser, shown=default is not None)
-    found: _Default = field(default=default, metadata={_INFO: info})
-    return found
+    return field(default=default, metadata={_INFO: info})
 
 
 def switch(flags: str, help: str) -> bool:
     """Return the field of an option that is given or not."""
-    found: bool = field(default=False, metadata={_INFO: flag(flags, help)})
-    return found
+    return field(default=False, metadata={_INFO: flag(flags, help)})
 
 
 def with_groups(command: Callable[..., int]) -> Callable[..., int]:

@@ -95,5 +95,4 @@ def _without(serving: Integers, idle: Integers) -> Integers:
 
 
 def _loss(optimum: int, values: Integers) -> Integers:
-    loss: Integers = np.where(values == DEAD, IMPOSSIBLE, optimum - values)
-    return loss
+    return np.where(values == DEAD, IMPOSSIBLE, optimum - values)

@@ -93,8 +93,7 @@ def _columns(seen: _Seen, place: Integers, count: int) -> dict[str, Floats]:
     """Return sums and means by cell, shape ``(count,)``."""
 
     def summed(values: Floats | None = None) -> Floats:
-        found: Floats = np.bincount(place, weights=values, minlength=count).astype(np.float64)
-        return found
+        return np.bincount(place, weights=values, minlength=count).astype(np.float64)
 
     seconds = summed()
     rates = seen.rates

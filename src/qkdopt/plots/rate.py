@@ -86,5 +86,4 @@ def _altitude_m(scenario: Scenario) -> tuple[float, float]:
 def _slant_range_m(elevation_rad: Floats, altitude_m: float, earth_m: float) -> Floats:
     """Return the slant range over a sphere [m]: the law of cosines at the Earth's centre."""
     up = earth_m * np.sin(elevation_rad)
-    found: Floats = np.sqrt(up**2 + altitude_m * (2.0 * earth_m + altitude_m)) - up
-    return found
+    return np.sqrt(up**2 + altitude_m * (2.0 * earth_m + altitude_m)) - up

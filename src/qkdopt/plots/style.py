@@ -133,8 +133,7 @@ def above_legend(ax: Axes) -> None:
 def column_axes() -> Axes:
     """Return the axes of a new figure as wide as a column (without pyplot)."""
     size = (COLUMN_INCHES, COLUMN_INCHES * _HEIGHT)
-    ax: Axes = Figure(figsize=size, layout="constrained").add_subplot()
-    return ax
+    return Figure(figsize=size, layout="constrained").add_subplot()
 
 
 def save(path: str | PathLike[str], ax: Axes) -> None:

@@ -101,8 +101,7 @@ class Rows:
             for link, first, last in runs:
                 a, b = np.searchsorted(self.interval[own], [first, last + 1])
                 service[own[a:b]] = link
-        found: list[int] = service.tolist()
-        return found
+        return service.tolist()
 
     def document(self) -> dict[str, object]:
         """Return the axis as the page has it; passes by the positions of their rows."""

@@ -117,8 +117,7 @@ def geometric_loss_db(
     """Return the geometric loss [dB] from the zenith, same shape as the altitudes."""
     range_m = 1e3 * np.asarray(altitude_km, dtype=np.float64)
     share = aperture_transmittance(range_m, 1e-6 * divergence_urad, receiver_diameter_m)
-    loss: Floats = -10.0 * np.log10(share)
-    return loss
+    return -10.0 * np.log10(share)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,7 @@ class StationUse:
     @property
     def contested(self) -> Bools:
         """Whether more satellites could than there are receivers, shape ``(T,)``."""
-        found: Bools = self.satellites > self.station.receivers
-        return found
+        return self.satellites > self.station.receivers
 
 
 def station_uses(problem: SchedulingProblem) -> list[StationUse]:

@@ -86,8 +86,7 @@ class BranchingConstraints:
     @property
     def undecided(self) -> Bools:
         """Which cells may still be served or not, shape ``(A, N)``."""
-        free: Bools = ~self.forbidden & ~self.occupied[:, np.newaxis]
-        return free
+        return ~self.forbidden & ~self.occupied[:, np.newaxis]
 
     @cached_property
     def by_block(self) -> tuple[Integers, Integers]:

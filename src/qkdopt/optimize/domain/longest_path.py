@@ -74,8 +74,7 @@ def best_schedule(problem: SchedulingProblem, coefficients: Integers) -> tuple[S
 
 def _plain(kernel: Callable[..., None]) -> Callable[..., None]:
     """Return a kernel as Python runs it, for integers of any size."""
-    plain: Callable[..., None] = getattr(kernel, "py_func", kernel)
-    return plain
+    return getattr(kernel, "py_func", kernel)
 
 
 def longest_value(problem: SchedulingProblem, coefficients: Integers) -> int | None:

@@ -56,8 +56,7 @@ def formulation_named(name: str) -> Formulation:
     """
     if name not in FORMULATIONS:
         raise SolverError(f"formulation: got {name}, expected one of {', '.join(FORMULATIONS)}")
-    module: Formulation = import_module(f"qkdopt.optimize.formulations.{name}")
-    return module
+    return import_module(f"qkdopt.optimize.formulations.{name}")
 
 
 def chosen_formulation(problem: SchedulingProblem, wanted: str | None) -> str:

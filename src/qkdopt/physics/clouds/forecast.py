@@ -143,8 +143,7 @@ class ForecastModel:
         fields = self._correlated(random, shape)
         for i in range(1, self.time_s.size):
             fields[:, i] = self._keep[i] * fields[:, i - 1] + self._fresh[i] * fields[:, i]
-        scaled: Floats = np.sqrt(self._share)[:, None, None] * fields
-        return scaled
+        return np.sqrt(self._share)[:, None, None] * fields
 
     def known(self, issue: int) -> Bools:
         """Return which component is known at which instant, shape ``(L + 1, T)``."""
@@ -182,8 +181,7 @@ class ForecastModel:
         return self._share @ ~self.known(issue)
 
     def _correlated(self, random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-        normal: Floats = random.standard_normal(shape) @ self._factor.T
-        return normal
+        return random.standard_normal(shape) @ self._factor.T
 
 
 def code_law(forecast: Forecast, marginal: Marginal) -> Floats:
@@ -198,5 +196,4 @@ def code_law(forecast: Forecast, marginal: Marginal) -> Floats:
     edges = ndtri(marginal.clear + between * halves)[:, None, None]
     deviation = np.maximum(forecast.deviation, _CERTAIN)[:, None]
     below = ndtr((edges - forecast.mean) / deviation)
-    law: Floats = np.diff(below, axis=0, prepend=0.0, append=1.0)
-    return law
+    return np.diff(below, axis=0, prepend=0.0, append=1.0)

@@ -76,5 +76,4 @@ def codes_from_latent(z: Floats, marginal: Marginal | str = "mild") -> Floats:
         marginal = marginal_of(marginal)
     between = 1.0 - marginal.clear - marginal.overcast
     share = np.clip((ndtr(z) - marginal.clear) / between, 0.0, 1.0)
-    codes: Floats = np.rint(LARGEST_CODE * share)
-    return codes
+    return np.rint(LARGEST_CODE * share)

@@ -61,8 +61,7 @@ class CloudSeries:
         if step.size and not (step.min() >= 0 and step.max() < self.code.shape[-2]):
             came = f"a horizon from {start_utc.isoformat()}"
             raise InputError("clouds", came, "a horizon within the cloud series")
-        found: Floats = self.code[..., step, station]
-        return found
+        return self.code[..., step, station]
 
     @property
     def label(self) -> str:

@@ -155,8 +155,7 @@ class DownlinkBudget(ByStation):
             return None
         jitter_m = 2.0 * self.pointing_jitter_rad * np.asarray(range_m, dtype=np.float64)
         spread_m = downlink_spread_m(self.turbulent_spread_m, elevation_rad)
-        broadening_m: Floats = np.hypot(jitter_m, spread_m)
-        return broadening_m
+        return np.hypot(jitter_m, spread_m)
 
 
 def _turbulent_spread_m(here: StationSettings) -> float:

@@ -46,5 +46,4 @@ def aperture_transmittance(
     if not np.any(obscuration_ratio):
         return -np.expm1(-exponent)
     hidden = np.square(obscuration_ratio)
-    share: Floats = -np.expm1(-exponent * (1.0 - hidden)) * np.exp(-exponent * hidden)
-    return share
+    return -np.expm1(-exponent * (1.0 - hidden)) * np.exp(-exponent * hidden)

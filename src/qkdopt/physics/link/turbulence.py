@@ -33,12 +33,11 @@ def hufnagel_valley_cn2(
     """Return Cn2 [m^(-2/3)] at heights >= 0 above the station, same shape."""
     wind, middle, ground = (np.exp(-np.asarray(height_m) / scale) for scale in _SCALES_M)
     jet = _TROPOPAUSE * (wind_m_per_s / _REFERENCE_WIND_M_PER_S) ** 2
-    profile: Floats = (
+    return (
         jet * (1e-5 * np.asarray(height_m)) ** 10 * wind
         + _BACKGROUND * middle
         + ground_cn2 * ground
     )
-    return profile
 
 
 def downlink_spread_at_zenith_m(

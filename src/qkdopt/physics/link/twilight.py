@@ -59,8 +59,7 @@ class SunCurve:
             return np.full(np.shape(sun_elevation_rad), self.value[0])
         degrees = np.degrees(sun_elevation_rad)
         logarithm = np.interp(degrees, self.sun_elevation_deg, np.log(self.value))
-        found: Floats = np.exp(logarithm)
-        return found
+        return np.exp(logarithm)
 
 
 @dataclass(frozen=True, kw_only=True)

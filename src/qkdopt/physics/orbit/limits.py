@@ -43,5 +43,4 @@ def _mask_rad(visibility: Visibility) -> Floats:
         return np.zeros((2, 0))
     first, last = points[0], points[-1]
     around = [(last[0] - _TURN_DEG, last[1]), *points, (first[0] + _TURN_DEG, first[1])]
-    found: Floats = np.radians(np.array(around, dtype=np.float64)).T
-    return found
+    return np.radians(np.array(around, dtype=np.float64)).T

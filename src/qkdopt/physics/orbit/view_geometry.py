@@ -91,5 +91,4 @@ def sun_elevations(scenario: Scenario, intervals: Integers) -> Floats:
 
 def _principal(angle_rad: Floats) -> Floats:
     """Return angles in (-pi, pi]."""
-    found: Floats = np.where(angle_rad <= -math.pi, math.pi, angle_rad)
-    return found
+    return np.where(angle_rad <= -math.pi, math.pi, angle_rad)

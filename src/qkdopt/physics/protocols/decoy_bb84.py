@@ -45,8 +45,7 @@ def gain(transmittance: Floats, intensity: float, background_yield: float | Floa
     background_yield
         ``Y0``: probability of a click without a photon.
     """
-    clicks: Floats = background_yield - np.expm1(-intensity * np.asarray(transmittance))
-    return clicks
+    return background_yield - np.expm1(-intensity * np.asarray(transmittance))
 
 
 def error_rate(
@@ -249,8 +248,7 @@ class DecoyBB84(ByStation):
             + decoys * gain(transmittance, self.decoy_intensity, self.background_yield)
             + self.vacuum_share * self.background_yield
         )
-        rate: Floats = self.pulse_rate_hz * per_pulse
-        return rate
+        return self.pulse_rate_hz * per_pulse
 
     def live_share(self, clicks_hz: Floats) -> Floats:
         """Return the share of so many clicks per second that the station registers.
@@ -270,8 +268,7 @@ class DecoyBB84(ByStation):
         registered_hz = clicks_hz * live
         with np.errstate(divide="ignore", invalid="ignore"):
             taken = self.saturation_rate_hz / registered_hz
-        share: Floats = live * np.where(registered_hz > self.saturation_rate_hz, taken, 1.0)
-        return share
+        return live * np.where(registered_hz > self.saturation_rate_hz, taken, 1.0)
 
     def _rate(self, transmittance: Floats, single_yield: Floats, single_error: Floats) -> Floats:
         mu = self.signal_intensity

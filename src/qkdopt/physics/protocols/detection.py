@@ -93,8 +93,7 @@ class Background(ByStation):
     def _with(self, radiance: Floats) -> Floats:
         own = {item.name: getattr(self.receiver, item.name) for item in fields(self.receiver)}
         sky_yield = sky_clicks_per_gate(radiance_w_per_m2_sr_um=radiance, **own)
-        found: Floats = np.minimum(self.dark_yield + sky_yield, 1.0)
-        return found
+        return np.minimum(self.dark_yield + sky_yield, 1.0)
 
 
 def _efficiency(here: StationSettings) -> float:

@@ -79,8 +79,7 @@ def _sample(counts: BlockCounts) -> tuple[Floats, Floats, Floats]:
 
 def _log_failure(settings: FiniteKeySettings, sample: Floats) -> Floats:
     """Return ``-ln eps^2`` of the smoothing parameter; twice it is the sample's part."""
-    found: Floats = -2.0 * np.log(sample * settings.eps_secrecy / 2.0)
-    return found
+    return -2.0 * np.log(sample * settings.eps_secrecy / 2.0)
 
 
 def _deviations(

@@ -50,8 +50,7 @@ class FiniteKeySettings(NamedTuple):
     def weighted(self, counts: Floats) -> Floats:
         """Return counts times ``exp(mu_k) / p_k``: what every pulse would make; ``(k, ...)``."""
         weights = np.exp(self.intensities) / self.shares
-        found: Floats = weights.reshape(-1, *[1] * (counts.ndim - 1)) * counts
-        return found
+        return weights.reshape(-1, *[1] * (counts.ndim - 1)) * counts
 
 
 class BlockCounts(NamedTuple):
@@ -200,8 +199,7 @@ def _weighted_limits(settings: FiniteKeySettings, counts: Floats, one_of_all: fl
 
 def _deviation(every: Floats, one_of_all: float) -> Floats:
     """Return Hoeffding's deviation of a sum of so many counts."""
-    found: Floats = np.sqrt(every * math.log(one_of_all) / 2.0)
-    return found
+    return np.sqrt(every * math.log(one_of_all) / 2.0)
 
 
 def length_after_correction(
@@ -212,5 +210,4 @@ def length_after_correction(
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(every > 0.0, errors / every, 0.0)
     corrected = settings.error_correction * every * binary_entropy(rate)
-    found: Floats = np.where(every > 0.0, np.maximum(secret - corrected - spent, 0.0), 0.0)
-    return found
+    return np.where(every > 0.0, np.maximum(secret - corrected - spent, 0.0), 0.0)

@@ -37,14 +37,13 @@ def default(
         Of a number whose name does not end in it.
     """
     said: JsonDict = {"source": source, "unit": unit}
-    found: _Default = Field(
+    return Field(
         value,
         description=description,
         json_schema_extra={name: text for name, text in said.items() if text},
         min_length=min_length,
         max_length=max_length,
     )
-    return found
 
 
 def _state_units(schema: JsonDict) -> None:

@@ -41,8 +41,7 @@ class CloudyKeys:
         """Return the bits under a sky, shape ``(N, A)``; ``code`` has shape ``(T, N)``."""
         _, intervals, links = self.table.shape
         cell = np.arange(intervals)[:, None], np.arange(links)
-        found: Integers = self.table[code[self.step], *cell].T
-        return found
+        return self.table[code[self.step], *cell].T
 
     def expected(self, share: Floats) -> Floats:
         """Return mean bits ``(N, A)`` where codes have these shares, shape ``(151, T, N)``."""

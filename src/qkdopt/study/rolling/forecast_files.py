@@ -81,5 +81,4 @@ def _codes(clouds: CloudSeries, scenario: Scenario, time_s: Integers) -> Integer
     shape = time_s.size, len(scenario.stations)
     second, station = np.repeat(time_s, shape[1]), np.tile(np.arange(shape[1]), shape[0])
     code = clouds.codes_at(scenario.grid.start_utc, second, station)
-    whole: Integers = np.rint(code).astype(np.int64).reshape(-1, *shape)
-    return whole
+    return np.rint(code).astype(np.int64).reshape(-1, *shape)

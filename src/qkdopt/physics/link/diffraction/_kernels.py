@@ -220,8 +220,7 @@ def _slope(matrix: Floats, x: Floats, log_omega: float) -> float:
     """Return what has the sign of the derivative of the capture probability by the waist."""
     omega = math.exp(log_omega)
     total, moment = _form(matrix, x, omega)
-    slope: float = moment / (omega * omega) - total
-    return slope
+    return moment / (omega * omega) - total
 
 
 @kernel

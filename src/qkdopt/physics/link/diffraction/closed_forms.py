@@ -74,5 +74,4 @@ def matched_gaussian_capture_probability(
 def _gaussian(squared_radius: Floats, distance: Floats, receiver: Floats, jitter: Floats) -> Floats:
     """Return the share of a Gaussian spot in the receiver, averaged over the jitter."""
     jittered = squared_radius + (2.0 * jitter * distance) ** 2
-    share: Floats = -np.expm1(-2.0 * receiver**2 / jittered)
-    return share
+    return -np.expm1(-2.0 * receiver**2 / jittered)

@@ -121,5 +121,4 @@ class BeamTable:
         if self.obscuration_ratio:
             hidden = (*beam[:2], self.obscuration_ratio * beam[2], beam[3])
             share -= mean_capture_probability(waist, distance, *hidden, focus_m=self.focus_m)
-        logarithms: Floats = np.log(share)
-        return logarithms
+        return np.log(share)

@@ -68,5 +68,4 @@ class PairReceivers(ByStation):
         """
         clicks_hz = windows_per_s * (1.0 - (1.0 - background) / (1.0 + light) ** 2)
         live = 1.0 / (1.0 + clicks_hz * self.blinding_share * self.dead_time_s)
-        share: Floats = np.where(np.isnan(live), 1.0, live)
-        return share
+        return np.where(np.isnan(live), 1.0, live)
