@@ -22,8 +22,6 @@ version 2         price of                                                      
 ``docs/certificates.md`` says what each proves.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType

@@ -18,6 +18,7 @@ from qkdopt.cli.weights import read_weights
 from qkdopt.errors import InputError
 from qkdopt.names import link_name
 from qkdopt.numerals import read_whole
+from qkdopt.timegrid import decimal_seconds
 
 if TYPE_CHECKING:
     from qkdopt.optimize.problem import SchedulingProblem
@@ -190,7 +191,6 @@ def _given_keys(
 
     if path.suffix.lower() in KEY_ENDINGS:
         from qkdopt.tensor import KeyTensor
-        from qkdopt.timegrid import decimal_seconds
 
         length, given = None, changes.interval
         if given is not None:
@@ -243,7 +243,6 @@ def _overridden(
     problem: SchedulingProblem, weights: dict[str, object] | None, switch_seconds: str | None
 ) -> SchedulingProblem:
     from qkdopt.tensor import exact_weights
-    from qkdopt.timegrid import decimal_seconds
 
     if weights is not None:
         exact = exact_weights(weights, problem.targets, "--weights")

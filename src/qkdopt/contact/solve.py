@@ -11,6 +11,7 @@ from qkdopt.deadline import Deadline, DeadlinePassedError, interruptible
 from qkdopt.effort import check_effort
 from qkdopt.errors import InputError
 from qkdopt.mip.exchange import Progress
+from qkdopt.mip.solvers import check_mip_solver
 from qkdopt.versions import version
 
 SOLVERS = ("decomposition", "milp")
@@ -51,8 +52,6 @@ def solve_contacts(
     if name == "milp":
         with interruptible():
             return _milp(problem, formulation or "cliques", time_limit, seed, threads, progress)
-    from qkdopt.mip.solvers import check_mip_solver
-
     with interruptible():
         found = decompose_contacts(problem, Deadline(time_limit), progress)
     made_by = {
@@ -72,7 +71,6 @@ def _milp(
     progress: Progress | None,
 ) -> Outcome:
     from qkdopt.contact.milp import solve_by_milp
-    from qkdopt.mip.solvers import check_mip_solver
 
     deadline = Deadline(time_limit)
     try:

@@ -18,8 +18,7 @@ from qkdopt.arrays import Floats
 from qkdopt.errors import InputError
 from qkdopt.physics import Scenario, available_seconds, compute_keys
 from qkdopt.physics.link import DownlinkBudget, aperture_transmittance
-from qkdopt.physics.orbit import Access
-from qkdopt.physics.orbit.constructed import at_altitude, geostationary
+from qkdopt.physics.orbit import Access, at_altitude, geostationary
 from qkdopt.study.processes import over_processes
 from qkdopt.tensor import KeyTensor
 

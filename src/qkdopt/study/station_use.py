@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
-from qkdopt.optimize.problem import SchedulingProblem
-from qkdopt.optimize.problem.parts import Station
+from qkdopt.optimize.problem import SchedulingProblem, Station
 from qkdopt.optimize.problem.served_runs import ServedRun, served_runs
 from qkdopt.plain_text import csv_line
 

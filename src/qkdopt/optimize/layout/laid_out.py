@@ -26,9 +26,8 @@ from qkdopt.optimize.layout.blocks import Block, Intervals, blocks_of, longest_t
 from qkdopt.optimize.layout.contested import shared_receivers
 from qkdopt.optimize.layout.further_keys import joined_scenarios, joined_sessions
 from qkdopt.optimize.operations import ALL, NO_OPERATIONS, NONE, Operations
-from qkdopt.optimize.problem import SchedulingProblem
+from qkdopt.optimize.problem import Link, Satellite, SchedulingProblem
 from qkdopt.optimize.problem.joined import Joined
-from qkdopt.optimize.problem.parts import Link, Satellite
 from qkdopt.optimize.problem.receivers import SharedReceivers
 from qkdopt.tensor.slew_table import SlewTable
 

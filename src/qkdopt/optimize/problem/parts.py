@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Self
 
 import numpy as np
 
@@ -107,7 +106,7 @@ class Satellite:
     scenarios: Scenarios | None = None
 
     @classmethod
-    def with_keys(cls, keys: KeyTensor, name: str, operations: Operations) -> Self:
+    def with_keys(cls, keys: KeyTensor, name: str, operations: Operations) -> Satellite:
         """Return the satellite that can deliver what a tensor says, in all of its intervals."""
         return cls(
             name=name,

@@ -8,11 +8,7 @@ import math
 import numpy as np
 
 from qkdopt.physics.orbit.frames import sidereal_angle
-from qkdopt.physics.scenario.circular import (
-    ELEMENTS,
-    constructed,
-    mean_motion_rad_per_min,
-)
+from qkdopt.physics.scenario.circular import ELEMENTS, constructed, mean_motion_rad_per_min
 from qkdopt.physics.scenario.elements import Elements
 
 GEOSTATIONARY_ALTITUDE_KM = 35_786.0

@@ -1,7 +1,6 @@
 """Frames: TEME to Earth-fixed, geodetic to Earth-fixed, Earth-fixed to a station's sky."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -77,7 +76,7 @@ def geodetic_to_earth_fixed(
     return position_m, np.stack([east, north, up])
 
 
-def station_frames(stations: Sequence[Station]) -> tuple[Floats, Floats]:
+def station_frames(stations: tuple[Station, ...]) -> tuple[Floats, Floats]:
     """Return positions [m] and axes of stations, shapes ``(N, 3)`` and ``(N, 3, 3)``."""
     position_m, axes = np.empty((len(stations), 3)), np.empty((len(stations), 3, 3))
     for n, here in enumerate(stations):

@@ -10,8 +10,7 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.errors import Described, InputError
 from qkdopt.physics import Scenario
-from qkdopt.physics.clouds import read_ensemble
-from qkdopt.physics.clouds.series import CloudSeries
+from qkdopt.physics.clouds import CloudSeries, read_ensemble
 from qkdopt.study.rolling.cloudy_keys import CloudyKeys
 from qkdopt.study.rolling.issues import Issues
 from qkdopt.study.rolling.skies import FileMonth
