@@ -25,6 +25,7 @@ from qkdopt.optimize.strategies import Strategy
 
 _FIRST_TURN_S = 0.5  # of work: the first of two objectives begins, and gets twice as much each turn
 _SECOND_SHARE = 1 / 3  # of what the first got
+_STEPS_OF_FIRST = 0.7  # of a verifier's steps, that a proof of the first may take while it is open
 
 _Progress = Callable[[float, float | None, float | None], None]
 
@@ -154,8 +155,9 @@ def _balanced(run: _Run, common: MaxMinObjective) -> SolverResult:
     first one is better: more time never ends worse.
     """
     whole = run.parameters.branch_and_bound.proof_steps
-    run.parameters = _with_proof_steps(run.parameters, whole / 2.0)
+    run.parameters = _with_proof_steps(run.parameters, _STEPS_OF_FIRST * whole)
     first = run.aim(common)
+    run.parameters = _with_proof_steps(run.parameters, (1.0 - _STEPS_OF_FIRST) * whole)
     first.prices = run.prices
     second: BranchAndPrice | None = None
     reached, turn_s = Fraction(-1), _FIRST_TURN_S
