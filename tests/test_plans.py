@@ -1,6 +1,7 @@
 """Lists of plans: what enumeration finds, no bound below it, and proofs that verify."""
 
 import math
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -17,7 +18,7 @@ from enumeration import Enumerated
 from qkdopt.deadline import Deadline
 from qkdopt.library import problem_folder
 from qkdopt.optimize.certified import certificate_of
-from qkdopt.optimize.decomposition import plan_heuristic
+from qkdopt.optimize.decomposition import plan_heuristic, plan_search, plans
 from qkdopt.optimize.decomposition._plan_kernels import AT_ONCE, IN_GROUP, joined, most_to_go
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.column_generation import lagrangian_bound
@@ -76,6 +77,19 @@ def lists_of(problem):
     return objective, root, PlanLists(objective, root.pricing, root.master.unit)
 
 
+@contextmanager
+def many(labels):
+    """Look for multipliers already for so few labels of a block, and not for long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "_MANY", labels)
+        patch.setattr(plan_search, "_IN_VAIN", 2)
+        yield
+
+
+def targeted(problem, kl_max, **further):
+    return objective_of(problem, qo.TargetedDelivery(kl_max, **further))
+
+
 def levels(problem, objective):
     """Return t of the deliveries of all schedules, each once, in falling order."""
     found = {objective.value(row) for row in Enumerated(problem).delivered}
@@ -99,9 +113,14 @@ def proved(problem, objective, bound, proof):
     return bool(qo.verify(document))
 
 
-@given(passes())
+@given(passes(), st.sampled_from([0, 2, 1000]))
 @settings(max_examples=examples(40))
-def test_a_goal_is_reached_or_proved_a_bound(problem):
+def test_a_goal_is_reached_or_proved_a_bound(problem, labels):
+    with many(labels):
+        check_goals(problem)
+
+
+def check_goals(problem):
     objective, root, lists = lists_of(problem)
     found = levels(problem, objective)
     best = found[0]
@@ -119,6 +138,48 @@ def test_a_goal_is_reached_or_proved_a_bound(problem):
     assert proved(problem, objective, best, proof)
     if found[1:] and found[1] > 0:  # the proof shows no less
         assert not proved(problem, objective, found[1], proof)
+
+
+def with_some_left_out(rows, shares, kl_max):
+    """Return the largest totals of parts of bits, in real numbers, that are near enough to shares.
+
+    For each total, ``min(bits, c shares)`` is nearest, and the farther the larger it is.
+    """
+    least, most = np.zeros(len(rows)), (rows / shares).max(axis=1)
+    for step in range(60):
+        c = most if step == 0 else (least + most) / 2.0
+        part = np.minimum(rows, c[:, np.newaxis] * shares)
+        p = part / np.maximum(part.sum(axis=1), 1e-300)[:, np.newaxis]
+        near = (
+            np.where(p > 0, p * np.log(np.maximum(p, 1e-300) / shares), 0.0).sum(axis=1) <= kl_max
+        )
+        least, most = np.where(near, c, least), np.where(near, most, c)
+    return np.minimum(rows, least[:, np.newaxis] * shares).sum(axis=1)
+
+
+@given(passes(), st.sampled_from(["0.001", "0.05", "0.3"]), st.sampled_from([5, 1000]))
+@settings(max_examples=examples(30))
+def test_near_shares_a_goal_is_reached_where_bits_may_be_left_out(problem, kl_max, labels):
+    problem = problem.with_satellite(bits=1000 * problem.bits)
+    objective = targeted(problem, kl_max)
+    root, shares = lagrangian_bound(objective), objective.shares.wanted
+    best = with_some_left_out(Enumerated(problem).delivered, shares, float(kl_max)).max()
+    assume(1000.0 < best < 0.98 * float(root.value))
+    above, below = (Fraction(math.floor(best * x)) for x in (1.01, 0.999))
+    lists, offered = PlanLists(objective, root.pricing, root.master.unit), []
+    vectors = [root.multipliers.vector]
+    with many(labels):
+        assert lists.proof(below, vectors, everything(), offered.append) is None
+        assert qo.Schedule.create(offered[0].tolist()).is_legal(problem)
+        proof = lists.proof(above, vectors, everything(), pytest.fail)
+    assert proof is not None
+    strategy, idle = qo.TargetedDelivery(kl_max), [-1] * problem.interval.size
+    for bound, holds in ((above, True), (below, False)):
+        document = certificate_of(
+            problem, strategy.document(problem), qo.Schedule.create(idle), value=0,
+            bound=int(bound), proof=proof, made_by={"solver": "test"},
+        )  # fmt: skip
+        assert bool(qo.verify(document)) == holds
 
 
 def capped(problem, shown):
@@ -287,7 +348,7 @@ def test_the_last_lists_count_no_bits_of_targets_without_a_price(slow, monkeypat
     bound = objective.round_down(root.value)
     assert objective.needed(bound)[0][-1] > 0
 
-    def listed(self, block, bounds, others, effort):
+    def listed(self, block, bounds, others, effort, separated=None):
         counted.append(bounds.enough[-1])
         return plans_of([0.0] * bounds.enough.size).kept(np.zeros(0, np.int64))
 
@@ -376,6 +437,18 @@ def test_lists_in_vain_wait_and_then_take_more_steps(slow, monkeypatch):
     assert steps[0] == steps[2] < steps[3]
 
 
+def test_in_small_gaps_plans_with_some_bits_left_out_are_not_listed(slow, monkeypatch):
+    problem, balanced = slow
+    monkeypatch.setattr(PlanLists, "proof", lambda *_: {"plans": []})
+    for objective, parts in (balanced, (True, True)), (targeted(problem, "0.01"), (True, False)):
+        root, incumbent = lagrangian_bound(objective), Incumbent()
+        for below, shown in zip((100, 2000), parts, strict=True):
+            incumbent.value = objective.round_down(root.value * (1 - Fraction(1, below)))
+            lists = PlanBisection(objective, 1e7)
+            found = lists.lower(root, root.value, incumbent, pytest.fail, lambda: False, 0.0)
+            assert (found is not None) == shown
+
+
 def test_a_proof_that_takes_a_verifier_too_long_is_not_taken(slow):
     _, objective = slow
     root = lagrangian_bound(objective)
@@ -396,8 +469,9 @@ def test_plans_are_of_one_satellite_without_operations():
     for problem, possible in ((plain, True), (joined, False), (limited, False)):
         objective = objective_of(problem, qo.BalancedDelivery())
         assert has_plans(objective, Blocks.create(objective.delivery)) == possible
-    objective = objective_of(plain, qo.TargetedDelivery("0.1"))
-    assert not has_plans(objective, Blocks.create(objective.delivery))
+    for kl_max, least, possible in ("0.1", {}, True), ("0.1", {"A": 1}, False), (0, {}, False):
+        objective = targeted(plain, kl_max, lower_bounds=least)
+        assert has_plans(objective, Blocks.create(objective.delivery)) == possible
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective
 _FIRST, _MORE, _MOST = 1e8, 3.0, 5e9  # steps of a list
 _HALF, _HIGHEST = 0.5, 0.9  # part of the gap at which a goal lies above the value
 _NEAR = 2e-4  # relative: in smaller gaps the goal is the value
-_FAR = 0.2  # the same: in larger gaps nothing is listed
+_FAR, _CLOSE = 0.2, 1e-3  # nothing is listed in larger gaps, and in smaller ones of a relaxation
 _WAIT, _SHORT_WAIT = 4.0, 1.5  # times an unsuccessful list took; the second after a success
 _KEPT = 1.5e6  # results that a verifier may keep at a time; it stops at 2 million
 
@@ -60,9 +60,10 @@ class PlanBisection:
         if self._lists is None and not has_plans(self._objective, root.master.blocks):
             self._due_s = math.inf
         self.spent_s, shown = 0.0, None
+        least = Fraction(0 if self._objective.enough_suffices else _CLOSE) * abs(bound)
         while worked_s + self.spent_s >= self._due_s and not stop():
             value = incumbent.value
-            if value is None or value >= bound or bound - value > Fraction(_FAR) * abs(bound):
+            if value is None or not least < bound - value <= Fraction(_FAR) * abs(bound):
                 break
             goal, effort, proof = self._goal(value, bound), Effort(self._most, stop), None
             if self._lists is None:

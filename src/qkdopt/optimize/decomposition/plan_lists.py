@@ -71,8 +71,6 @@ class PlanLists:
         bounds = SeveralMultipliers(self._objective, needed[0], float(needed[1]))
         for vector in (*vectors, *self._found):
             bounds.add(vector)
-        if not bounds.exact:
-            return None
         paths = ServicePaths.counting(self._lister.blocks, bounds.enough) or self._pricing
         search = PlanSearch(self._lister, paths, self._unit, bounds, effort, self._random)
         try:

@@ -7,6 +7,8 @@ on from it; they mostly drop many others.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from qkdopt.arrays import Bools, Floats, Integers
@@ -19,6 +21,7 @@ from qkdopt.optimize.decomposition.plans import (
     maximal,
 )
 from qkdopt.optimize.decomposition.restricted_master import RestrictedMaster
+from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.pricing import PricingProblem
 
 _IN_VAIN = 8  # choices tried that no multipliers drop
@@ -50,7 +53,7 @@ class PlanSearch:
         self._bounds, self._effort, self._random = bounds, effort, random
         blocks = lister.blocks
         self._plans = dict[int, Plans]()  # of the blocks that are listed
-        self._master = self._new_master()
+        self._master, self._before = self._new_master(), list[BranchingDecision]()
         self.found: list[Floats] = []
         self._best = np.zeros((0, blocks.count))  # by multipliers, what each block gains at most
         length = np.diff(blocks.begin)
@@ -72,14 +75,25 @@ class PlanSearch:
 
     def _list(self, b: int) -> bool:
         """List the plans of a block that no multipliers drop; say whether there are any."""
-        most = self._most()
-        rest = most.sum(axis=1) - most[:, b]
-        plans = self._lister.listed(b, self._bounds, rest, self._effort)
+        separated = partial(self._others_after, b)
+        others = self._others_of(b)
+        plans = self._lister.listed(b, self._bounds, others, self._effort, separated)
         done = np.zeros(self._lister.blocks.count, bool)
         done[b] = True
         kept = np.flatnonzero(self._separated(plans.bits, done))
         self._know(b, plans.kept(kept))
         return kept.size > 0
+
+    def _others_of(self, b: int) -> Floats:
+        """Return what all other blocks gain at most at each of the multipliers, shape ``(L,)``."""
+        most = self._most()
+        others: Floats = most.sum(axis=1) - most[:, b]
+        return others
+
+    def _others_after(self, b: int, a: int, bits: Floats) -> Floats:
+        """Look for multipliers that drop bits before an interval of a block; `_others_of` then."""
+        self._separated(bits, np.zeros(self._lister.blocks.count, bool), (b, a))
+        return self._others_of(b)
 
     def _know(self, b: int, plans: Plans) -> None:
         """Take the plans of a block from now on."""
@@ -123,16 +137,36 @@ class PlanSearch:
             chosen[b] = plans[b], plan
         return service_of(self._lister.blocks, [chosen[b] for b in range(len(plans))])
 
-    def _separated(self, bits: Floats, done: Bools) -> Bools:
-        """Return which choices no multipliers drop; new ones are found for some of them."""
-        good, in_vain = np.ones(len(bits), bool), 0
+    def _separated(self, bits: Floats, done: Bools, begun: tuple[int, int] | None = None) -> Bools:
+        """Return which choices no multipliers drop; new ones are found for some of them.
+
+        ``done`` blocks are part of them, and one that is ``begun`` up to an interval.
+        """
+        good, in_vain, self._before = np.ones(len(bits), bool), 0, self._nothing_before(begun)
+        self._master.restrict(self._before)
         while good.any() and in_vain < _IN_VAIN and len(self._bounds.price) < _MOST_MULTIPLIERS:
             i = int(self._random.choice(np.flatnonzero(good)))
             if self._drops(bits[i], done):
-                rest = self._most()[-1, ~done].sum()
-                good &= bits @ self._bounds.price[-1] + rest >= self._bounds.short[-1]
+                most, newest = self._most()[-1], self._bounds.price[-1:]
+                rest = most[~done].sum()
+                if begun is not None:
+                    b, a = begun
+                    anew, _, _ = self._lister.to_go(b, newest, self._bounds.enough)
+                    rest += anew[a, 0] - most[b]
+                good &= bits @ newest[0] + rest >= self._bounds.short[-1]
             in_vain += bool(good[i])
         return good
+
+    def _nothing_before(self, begun: tuple[int, int] | None) -> list[BranchingDecision]:
+        """Return decisions to serve nothing in a block before an interval."""
+        if begun is None:
+            return []
+        first, links = (
+            int(self._lister.blocks.begin[begun[0]]),
+            len(self._lister.blocks.delivery.position),
+        )
+        last = first + begun[1] - 1
+        return [BranchingDecision(first, last, n, served=False) for n in range(links)]
 
     def _drops(self, bits: Floats, done: Bools) -> bool:
         """Find multipliers that show a choice to be in vain; say if there are any."""
@@ -141,18 +175,20 @@ class PlanSearch:
         for _ in range(_MOST_ROUNDS):
             self._effort.spend(_PER_MASTER)
             solution = master.solve()
-            if solution is None or solution.lp_value >= self._bounds.least:
+            if solution is None:
                 return False
-            price = solution.multipliers.per_bit
-            if price.min() < 0.0:
+            lacked_cuts = master.cut(solution, solution.multipliers)
+            if solution.lp_value >= self._bounds.least and not lacked_cuts:
                 return False
+            price = np.maximum(solution.multipliers.per_bit, 0.0)
             columns, most = self._columns(price, done)
             most += float(bits @ price)
             if solution.multipliers.bound(most) < self._bounds.least * (1.0 - _NEARLY):
                 self.found.append(solution.multipliers.vector)
-                return self._bounds.add(solution.multipliers.vector)
+                self._bounds.add(solution.multipliers.vector)
+                return True
             new = [master.add_column(*column) for column in columns]
-            if not (master.cut(solution, solution.multipliers) or any(new)):
+            if not (lacked_cuts or any(new)):
                 return False
         return False
 
@@ -164,7 +200,7 @@ class PlanSearch:
         for b in np.flatnonzero(~done).tolist():
             plans = self._plans.get(b)
             if plans is None:
-                path = path or self._pricing(price)
+                path = path or self._pricing(price, self._before)
                 inside = slice(*self._lister.blocks.begin[b : b + 2].tolist())
                 row, service = path.delivered[b], path.service[inside]
             elif not len(plans.bits):

@@ -31,6 +31,7 @@ _TOLERANCE = 1e-12  # relative: sums in floating point are not so wrong
 _PER_LIST, _PER_LABEL, _PER_ROW = 15_000, 25, 150  # steps
 _COLUMNS = 6  # for which labels and rows are counted
 _PRODUCTS_PER_STEP = 8  # of bits and prices
+_MANY = 2_000  # labels, for which further multipliers are sought
 
 
 class TooManyError(Exception):
@@ -61,7 +62,8 @@ class SeveralMultipliers:
     exact
         The multipliers in exact numbers.
     price, short
-        Prices of bits, shape ``(L, T)``, and what bits have to gain at least, shape ``(L,)``.
+        Prices of bits, shape ``(L, T)``, where these are negative 0, for bits may be left out; and
+        what bits have to gain at least, shape ``(L,)``.
     """
 
     def __init__(self, objective: ConcaveObjective, enough: Floats, least: float) -> None:
@@ -74,22 +76,19 @@ class SeveralMultipliers:
     @property
     def size(self) -> int:
         """How many bits a verifier takes for what bits gain at all of them."""
-        wholes = [_whole(x.per_bit) for x in self.exact]
+        wholes = [_whole([max(c, Fraction(0)) for c in x.per_bit]) for x in self.exact]
         most = max((float(x @ self._counted) for x in wholes), default=1.0)
         return int(len(wholes) * (2.0 + math.log2(2.0 + most)))
 
-    def add(self, vector: Floats) -> bool:
-        """Add multipliers unless some price is negative; say whether they were."""
+    def add(self, vector: Floats) -> None:
+        """Add multipliers."""
         exact = self.objective.rational(vector)
-        if min(exact.per_bit) < 0:
-            return False
         self.exact.append(exact)
-        price = np.array([float(x) for x in exact.per_bit])
+        price = np.array([max(0.0, float(x)) for x in exact.per_bit])
         short = self.least - float(exact.constant)
         most = min(float(price @ self._counted), self._most * float(price.max()))
         short -= _TOLERANCE * max(abs(self.least), most)
         self.price, self.short = np.vstack([self.price, price]), np.append(self.short, short)
-        return True
 
     def count_priced(self) -> None:
         """Count no bits of targets that have no price at any of them, as verifiers do."""
@@ -198,11 +197,14 @@ class PlanLister:
         return anew, after, seen
 
     def listed(
-        self, block: int, bounds: SeveralMultipliers, others: Floats, effort: Effort
-    ) -> Plans:
+        self, block: int, bounds: SeveralMultipliers, others: Floats, effort: Effort,
+        separated: Callable[[int, Floats], Floats] | None = None,
+    ) -> Plans:  # fmt: skip
         """Return the plans of a block where others gain at most so much, shape ``(L,)``.
 
-        Among them are some that others exceed: mostly few of those that are worth it.
+        Among them are some that others exceed: mostly few of those that are worth it. Where there
+        are many labels, ``separated`` takes an interval of the block and bits that were brought
+        before, ``(K, T)``, may add multipliers, and returns what others gain at most at all.
 
         Raises
         ------
@@ -210,11 +212,9 @@ class PlanLister:
             When the effort does not suffice.
         """
         begin, end = self.blocks.begin[block : block + 2].tolist()
-        anew, after, services = self.to_go(block, bounds.price, bounds.enough)
-        effort.spend(after.size + services * len(bounds.price))
-        short = bounds.short - others
+        short_anew, short_after = self._short(block, bounds, others, effort)
         trail = [np.full((1, 3), -1, np.int64)]
-        rows = 1
+        rows, many = 1, _MANY
         start = Labels(np.zeros((1, bounds.enough.size)), np.zeros(1, np.int64))
         free, last, turning = start, dict[int, Labels](), list[tuple[int, Labels]]()
         for a in range(end - begin):
@@ -222,13 +222,18 @@ class PlanLister:
             while turning and now - turning[0][0] > self._problem.tau:
                 turned.append(turning.pop(0)[1])
             if turned:
-                worth = self._worth(free.with_others(*turned), bounds, short - anew[a], effort)
+                worth = self._worth(free.with_others(*turned), bounds, short_anew[a], effort)
                 free = worth.kept(maximal(worth.bits, effort, self.steps))
+            if separated and free.number.size > many:
+                others = separated(a, free.bits)
+                short_anew, short_after = self._short(block, bounds, others, effort)
+                free = self._worth(free, bounds, short_anew[a], effort)
+                many = max(_MANY, 2 * free.number.size)
             fresh = []
             for n in np.flatnonzero(self._bits[begin + a]).tolist():
                 sources = free.with_others(last[n]) if n in last else free
                 cell = int(self._position[n]), float(self._bits[begin + a, n])
-                grown, origin = self._extended(sources, cell, bounds, short - after[a, n], effort)
+                grown, origin = self._extended(sources, cell, bounds, short_after[a, n], effort)
                 before = sources.number[origin]
                 trail.append(np.column_stack([before, np.full_like(before, a), 0 * before + n]))
                 last[n] = Labels(grown, rows + np.arange(origin.size))
@@ -236,8 +241,19 @@ class PlanLister:
                 fresh.append(last[n])
             if fresh:
                 turning.append((now, fresh[0].with_others(*fresh[1:])))
-        found = self._worth(free.with_others(*last.values()), bounds, short, effort)
+            lists = (free, *last.values(), *(own for _, own in turning))
+            self.steps.hold(sum(x.number.size for x in lists))
+        found = self._worth(free.with_others(*last.values()), bounds, short_anew[-1], effort)
         return Plans(found.bits, found.number, np.vstack(trail))
+
+    def _short(
+        self, block: int, bounds: SeveralMultipliers, others: Floats, effort: Effort
+    ) -> tuple[Floats, Floats]:
+        """Return what has to be gained before each interval, and up to a service of each link."""
+        anew, after, services = self.to_go(block, bounds.price, bounds.enough)
+        effort.spend(after.size + services * len(bounds.price))
+        short = bounds.short - others
+        return short - anew, short - after
 
     def _extended(
         self, sources: Labels, cell: tuple[int, float], bounds: SeveralMultipliers,
@@ -267,4 +283,6 @@ def has_plans(objective: ConcaveObjective, blocks: Blocks) -> bool:
     several = len(problem.satellites) > 1 or problem.joined is not None
     if several or problem.rules or problem.in_sessions or not objective.delivery.by_link:
         return False
-    return blocks.count > 1 and objective.enough_suffices and objective.listable
+    if objective.exact or not objective.listable or not blocks.count:
+        return False
+    return objective.needed(objective.least_value) is not None

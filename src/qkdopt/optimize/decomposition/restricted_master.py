@@ -210,11 +210,15 @@ class RestrictedMaster:
         return np.array(solution.col_value), np.array(solution.row_dual)
 
     def begin_with(self, delivered: Floats, done: Bools) -> None:
-        """Add bits, shape ``(T,)``, to every mixture, in which blocks that are ``done`` are not."""
-        begun = delivered / self.unit
-        limits = np.concatenate([begun, np.where(done, 0.0, self._whole)])
-        rows = np.arange(limits.size, dtype=np.int32)
-        self._solver.changeRowsBounds(rows.size, rows, limits, limits)
+        """Add bits, shape ``(T,)``, to every mixture, in which blocks that are ``done`` are not.
+
+        From then on bits may be left out of a mixture, so that no price is negative.
+        """
+        whole = np.where(done, 0.0, self._whole)
+        upper = np.append(delivered / self.unit, whole)
+        lower = np.append(np.full(self._targets, -_INFINITE), whole)
+        rows = np.arange(upper.size, dtype=np.int32)
+        self._solver.changeRowsBounds(rows.size, rows, lower, upper)
 
     def restrict(self, decisions: Sequence[BranchingDecision]) -> None:
         """Let only columns that obey be used from now on."""

@@ -17,7 +17,6 @@ from qkdopt.optimize.objectives import objective_of
 from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.objectives.least_divergence import LeastDivergenceObjective
 from qkdopt.optimize.objectives.max_min import MaxMinObjective, balanced_total
-from qkdopt.optimize.objectives.targeted import TargetedObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.problem import SchedulingProblem
 from qkdopt.optimize.schedule import Schedule
@@ -111,13 +110,15 @@ def solve_strategy(
         When the problem lacks what the strategy needs, or a lower bound names an unknown target.
     """
     objective = objective_of(problem, strategy)
-    exact = isinstance(objective, TargetedObjective) and objective.exact
     try:
         shared = problem.receivers is not None
         warm_up(
-            strategy.name, exact=exact, shared=shared, rules=shared and bool(problem.rules),
+            strategy.name,
+            exact=objective.exact,
+            shared=shared,
+            rules=shared and bool(problem.rules),
             scenarios=problem.in_scenarios,
-        )  # fmt: skip
+        )
         deadline = running()
     except KeyboardInterrupt:
         deadline = Deadline()

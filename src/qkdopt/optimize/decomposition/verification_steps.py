@@ -112,8 +112,12 @@ class VerifierSteps:
 
     def grown(self, pairs: int, found: int) -> None:
         """Count pairs of labels or plans, of which so many may be good enough."""
-        self.rows = max(self.rows, found)
+        self.hold(found)
         self.total += pairs * self.look + found * (9.0 + (3 + self.targets / 2.0) * self.look)
+
+    def hold(self, rows: int) -> None:
+        """Count rows that are there at a time."""
+        self.rows = max(self.rows, rows)
 
     def priced(self, rows: int) -> None:
         """Count rows of which those that gain too little are dropped."""

@@ -10,7 +10,7 @@ import numpy as np
 from qkdopt.deadline import Deadline
 from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
 from qkdopt.optimize.decomposition.plan_lists import PlanLists
-from qkdopt.optimize.decomposition.plans import Effort
+from qkdopt.optimize.decomposition.plans import Effort, has_plans
 from qkdopt.optimize.decomposition.service_bound import ServicePaths
 from qkdopt.optimize.domain.branching import BranchingDecision
 from qkdopt.optimize.domain.joint_pricing import JointPricing
@@ -71,7 +71,7 @@ def warm_up(
         split, prices = (BranchingDecision(0, 1, 0, served=True),), run.root.multipliers.per_bit
         for paths in (run.root.pricing, ServicePaths(run.root.pricing.blocks)):
             paths(prices, split)  # trees are of one of them
-        if objective.enough_suffices:
+        if has_plans(objective, run.root.master.blocks):
             lists = PlanLists(objective, run.root.pricing, run.root.master.unit)
             everything = Effort(math.inf, lambda: False)
             lists.proof(run.root.value / 2, [run.root.multipliers.vector], everything, np.size)

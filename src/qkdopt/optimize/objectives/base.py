@@ -55,8 +55,9 @@ class ConcaveObjective(ABC):
         Whether the verifier can value any bits by itself; by how much values are rounded at most.
     spacing
         What values are multiples of, where they are whole numbers.
-    enough_suffices
-        Whether all that is `needed` for more than a bound makes a schedule worth more.
+    enough_suffices, exact
+        Whether all that is `needed` for more than a bound makes a schedule worth more; whether
+        bits are allowed only where they match some shares to the bit.
     """
 
     delivery: Delivery
@@ -67,6 +68,7 @@ class ConcaveObjective(ABC):
     rounding: ClassVar[Fraction] = Fraction(0)
     spacing: int = 1
     enough_suffices: ClassVar[bool] = False
+    exact: bool = False
 
     @property
     def problem(self) -> SchedulingProblem:

@@ -95,7 +95,7 @@ class TargetedObjective(ConcaveObjective):
         return Fraction(self.least_total)
 
     @property
-    def exact(self) -> bool:
+    def exact(self) -> bool:  # type: ignore[override]
         """Whether the shares must match without any divergence."""
         return not self.kl_max
 
