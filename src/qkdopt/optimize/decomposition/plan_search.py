@@ -161,12 +161,9 @@ class PlanSearch:
         """Return decisions to serve nothing in a block before an interval."""
         if begun is None:
             return []
-        first, links = (
-            int(self._lister.blocks.begin[begun[0]]),
-            len(self._lister.blocks.delivery.position),
-        )
-        last = first + begun[1] - 1
-        return [BranchingDecision(first, last, n, served=False) for n in range(links)]
+        blocks, (b, a) = self._lister.blocks, begun
+        first, links = int(blocks.begin[b]), range(blocks.delivery.position.size)
+        return [BranchingDecision(first, first + a - 1, n, served=False) for n in links]
 
     def _drops(self, bits: Floats, done: Bools) -> bool:
         """Find multipliers that show a choice to be in vain; say if there are any."""
