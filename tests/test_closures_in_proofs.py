@@ -13,6 +13,7 @@ from qkdopt import verifier
 from qkdopt.errors import SolverError
 from qkdopt.optimize.closures import closed_cells
 from qkdopt.optimize.decomposition.listing import Listing
+from qkdopt.optimize.decomposition.plan_bisection import PlanBisection
 from qkdopt.optimize.operations import Operations
 from qkdopt.optimize.strategies import with_floors
 from test_closures import STRATEGIES, furnished
@@ -29,8 +30,9 @@ def closed_week(seed):
 
 @pytest.fixture
 def unlisted(monkeypatch):
-    """Let trees prove what listing deliveries would."""
+    """Let trees prove what lists of deliveries or plans would."""
     monkeypatch.setattr(Listing, "exhausts", lambda self, *more: False)
+    monkeypatch.setattr(PlanBisection, "lower", lambda self, *more: None)
 
 
 @pytest.mark.parametrize("name", ["td", "capped"])
