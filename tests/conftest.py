@@ -53,6 +53,20 @@ def verifier_steps(monkeypatch):
 
 
 @pytest.fixture
+def verifier_results(monkeypatch):
+    """The most results that a verifier keeps at a time, counted by it."""
+    most = [0]
+    keep = Budget.keep
+
+    def count(self, results):
+        most[0] = max(most[0], results)
+        keep(self, results)
+
+    monkeypatch.setattr(Budget, "keep", count)
+    return most
+
+
+@pytest.fixture
 def bench_here():
     """Let a benchmark solve in this process and draw nothing; test_bench.py has the rest."""
 

@@ -108,6 +108,7 @@ class VerifierSteps:
 
     def cells(self, count: int, services: int) -> None:
         """Count what can be gained after each interval and cell of a block, by so many services."""
+        self.hold(2 * count)
         self.total += (1 + self.look) * (10.0 * count + services)
 
     def grown(self, pairs: int, found: int) -> None:
