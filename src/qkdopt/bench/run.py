@@ -123,15 +123,12 @@ def _work(
                     if found is not None:
                         file.append(_record(job, instances[job.instance], found, processes))
                         run.done += 1
-                        notify(run.before + run.done, total, _title(job))
+                        title = f"{job.instance} {job.strategy} {job.solver} seed {job.seed}"
+                        notify(run.before + run.done, total, title)
         except BaseException:
             stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-
-
-def _title(job: Job) -> str:
-    return f"{job.instance} {job.strategy} {job.solver} seed {job.seed}"
 
 
 def _record(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -47,10 +46,6 @@ def _paragraphs(command: Callable[..., object]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def _examples(module: ModuleType) -> str:
-    return "\n".join(["Examples:", *(f"  {line}" for line in module.EXAMPLES)])
-
-
 app = typer.Typer(
     name="qkdopt",
     add_completion=True,
@@ -69,9 +64,9 @@ _MODULES = (
 for module in _MODULES:
     name = module.__name__.rpartition(".")[2].rstrip("_")
     command = getattr(module, f"{name}_command")
-    app.command(name.replace("_", "-"), help=_paragraphs(command), epilog=_examples(module))(
-        stoppable(kept_from_harm(command))
-    )
+    examples = "\n".join(["Examples:", *(f"  {line}" for line in module.EXAMPLES)])
+    described = app.command(name.replace("_", "-"), help=_paragraphs(command), epilog=examples)
+    described(stoppable(kept_from_harm(command)))
 
 
 _parser = cache(typer.main.get_command)  # typer would build it again for each call

@@ -43,7 +43,8 @@ def draw_front(
     bound = [point.bound / front.most for point in points]
     top = 1.0 + _ROOM
     if points:
-        ends = (across[0] / _BESIDE, max(across[-1], *_divergences(front)) * _BESIDE)
+        last = max(across[-1], *(mark.divergence or 0.0 for mark in front.marks))
+        ends = (across[0] / _BESIDE, last * _BESIDE)
         _draw_steps(ax, across, bound, value, ends)
         ax.set_xlim(*ends)
     _draw_marks(front, ax)
@@ -76,11 +77,6 @@ def _draw_steps(
     ax.plot(proved_x, proved_y, color=_INK, lw=0.8, drawstyle="steps-pre")
     ax.plot([*across, right], [*value, value[-1]], color=_INK, lw=1.3, drawstyle="steps-post")
     ax.plot(across, value, color=_INK, marker=".", ms=6, lw=1.3, ls="", label="schedules found")
-
-
-def _divergences(front: Front) -> list[float]:
-    """Return the KL mismatches of the marks, 0 for none."""
-    return [mark.divergence or 0.0 for mark in front.marks] or [0.0]
 
 
 def _draw_marks(front: Front, ax: Axes) -> None:

@@ -82,7 +82,7 @@ def render_report(document: dict[str, object]) -> str:
         "met": _met,
         "percent": lambda share: "-" if share is None else f"{100 * share:.1f} %",
         "standing": _standing,
-        "strategy": _strategy,
+        "strategy": lambda name: strategy_written(name).title,
         "optimum": _optimum,
         "interval": _interval,
     }
@@ -129,10 +129,6 @@ def _sections(document: dict[str, object]) -> list[tuple[str, str]]:
     needs = {name: name for name in ("front", "convergence", "assumptions", "what_if", "clouds")}
     needs["sharing"] = "network"
     return [item for item in sections if item[0] not in needs or document.get(needs[item[0]])]
-
-
-def _strategy(name: str) -> str:
-    return strategy_written(name).title
 
 
 def _estimate(found: dict[str, float | None] | None) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from qkdopt.physics.protocols.bbm92.finite_block import extraction_fraction
 from qkdopt.reproduce import iberia
-from qkdopt.reproduce.iberia_jobs import KEY_BITS, Shared, Variant
+from qkdopt.reproduce.iberia_jobs import KEY_BITS, Variant
 from qkdopt.reproduce.jobs import BALANCED, CAPPED, GD, TD
 from qkdopt.reproduce.rows import Row
 
@@ -227,7 +227,9 @@ def _sharing(results: iberia.IberiaResults) -> Iterator[Row]:
         value = float(best.value) * _KBIT
         yield Row("Sharing", f"{name}: one satellite, S-GD", "kbit", None, value, note)
         near = results.shared[variant, TD]
-        gap = "proved optimal" if near.value == near.bound else f"gap {_gap(near):.1e}, certified"
+        gap = "proved optimal"
+        if near.value != near.bound:
+            gap = f"gap {float((near.bound - near.value) / near.bound):.1e}, certified"
         value = float(near.value) * _KBIT
         yield Row("Sharing", f"{name}: one satellite, S-TD(0.01)", "kbit", None, value, gap)
         yield from _balance(results, variant, name)
@@ -256,10 +258,6 @@ def _balance(results: iberia.IberiaResults, variant: Variant, name: str) -> Iter
     note = f"of {wanted:,.0f} kbit wanted; certified bound {bound:,.0f}"
     quantity = f"{name}: most of Telefónica's demand that is met"
     yield Row("Sharing", quantity, "kbit", None, value, note)
-
-
-def _gap(found: Shared) -> float:
-    return float((found.bound - found.value) / found.bound) if found.bound else 0.0
 
 
 def _orbit(results: iberia.IberiaResults) -> Iterator[Row]:

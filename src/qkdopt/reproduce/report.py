@@ -146,10 +146,9 @@ def page(
         for path, alternative in pictures.get(figure, ()):
             lines += [f"![{alternative}]({path})", ""]
         lines.append(_HEAD)
-        lines += ["| " + " | ".join(_escaped(cell) for cell in row.cells()) + " |" for row in own]
+        lines += [
+            "| " + " | ".join(cell.replace("|", r"\|") for cell in row.cells()) + " |"
+            for row in own
+        ]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", r"\|")

@@ -88,7 +88,7 @@ def _print_all(found: list[dict[str, Any]]) -> None:
         table.add_row(
             _title(facts),
             *(
-                _words(facts, *keys)
+                next((f"{facts[key]:,}" for key in keys if key in facts), "-")
                 for keys in (("links", "nodes"), ("active_intervals", "passes"))
             ),
             "\n".join(value for value, _ in best),
@@ -113,10 +113,6 @@ def _print_one(facts: dict[str, Any]) -> None:
         words = status if status == "optimal" else f"bound {bound}, {status}"
         print_line(f"{label}: {value}, {words} ({claim['certificate']})")
     print_line(f"folder: {facts['folder']}")
-
-
-def _words(facts: dict[str, object], *keys: str) -> str:
-    return next((f"{facts[key]:,}" for key in keys if key in facts), "-")
 
 
 def _title(facts: dict[str, object]) -> str:

@@ -49,10 +49,6 @@ def _balanced(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> Max
     return MaxMinObjective.create(problem, floors)
 
 
-def _paired(problem: SchedulingProblem, strategy: Any, floors: _Floors) -> BMatchingObjective:
-    return BMatchingObjective.create(problem, strategy.matrix(problem), floors)
-
-
 OBJECTIVES: Mapping[type[Strategy], Callable[[SchedulingProblem, Any, _Floors], ConcaveObjective]]
 OBJECTIVES = {
     strategies.GeneralDelivery: _general,
@@ -61,7 +57,9 @@ OBJECTIVES = {
     strategies.LeastDivergence: LeastDivergenceObjective.of_strategy,
     strategies.BalancedDelivery: _balanced,
     strategies.CappedDelivery: _capped,
-    strategies.PairedDelivery: _paired,
+    strategies.PairedDelivery: lambda problem, strategy, floors: BMatchingObjective.create(
+        problem, strategy.matrix(problem), floors
+    ),
     strategies.FairDelivery: FairObjective.create,
 }
 

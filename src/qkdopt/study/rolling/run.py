@@ -211,7 +211,7 @@ class _Run:
         known: dict[int, Month | None] = {}
         for number in range(self._count):
             earlier = None if self._keeper is None else self._keeper.earlier(_name(number))
-            if earlier is not None and self._complete(earlier):
+            if earlier and all(policy.name in earlier.policies for policy in self._test.policies):
                 self._add(earlier)
             else:
                 known[number] = earlier
@@ -234,9 +234,6 @@ class _Run:
         self._notify(step, 1.0)
         found = [prices for prices in every if prices is not None]
         return np.mean(found, axis=0) if found else None
-
-    def _complete(self, month: Month) -> bool:
-        return all(policy.name in month.policies for policy in self._test.policies)
 
     def _add(self, month: Month) -> None:
         self._months[month.month] = month
