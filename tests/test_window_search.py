@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import qkdopt as qo
+from qkdopt.library import problem_folder
 from qkdopt.optimize.decomposition.share_lns import ShareLNS
 from qkdopt.optimize.decomposition.window_path import (
     Cells,
@@ -143,3 +144,15 @@ def test_walks_obey_receivers_that_satellites_share(receivers: int, turning_s: i
     outcome = qo.solve(stated, qo.GeneralDelivery(), time_limit=3)
     assert outcome.bound is not None
     assert walk.value <= outcome.bound
+
+
+def test_walks_over_few_intervals_come_near_the_best_known_total() -> None:
+    problem = qo.load_problem(problem_folder("drawn-few-passes") / "problem.json.gz")
+    shares, found = TargetShares.of(problem, "td"), []
+    for seed in range(3):
+        nothing, rng = np.full(problem.interval.size, -1, np.int64), np.random.default_rng(seed)
+        walk = ShareLNS(shares, kl_max=0.01, mu=6.0, scale=2.2e6, start=nothing)
+        for _ in range(5):
+            walk.run(rng)
+        found.append(walk.value)
+    assert 1_850_000 < np.median(found) <= 1_944_412  # the latter is the best known

@@ -20,7 +20,6 @@ _FIRST_STEPS, _MOST_STEPS = 20_000, 1_000_000
 _STEPS_PER_INTERVAL = 250  # of the second walk; the first is short, the later ones are longer
 _DOUBLINGS = 2
 _OCTAVES = 3.5  # windows of 2 to about 20 intervals
-_USUAL_WINDOW = 10  # intervals
 _NOISE = 0.3
 _FAR_NOISE = 1.0  # where cities that have enough are worth nothing
 _HOT, _WARM, _COLD = 5e-3, 1e-3, 1e-4  # of the bound
@@ -58,7 +57,7 @@ class RewardLNS(WindowLNS):
         self._lumpy, self._guides = lumpy, (guide, guide._replace(noise=_FAR_NOISE))
         super().__init__(
             objective.delivery, data, guide, scale=max(bound, 1.0),
-            octaves=_OCTAVES, usual=_USUAL_WINDOW, value=-1.0,
+            octaves=_OCTAVES, value=-1.0,
         )  # fmt: skip
         self._start = np.array(start, np.int64)
         self._turn = 0

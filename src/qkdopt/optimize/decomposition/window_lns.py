@@ -4,6 +4,7 @@ Replacements are kept by the rule of annealing. It proves nothing and needs no l
 so a walk reaches what lists leave out, and the length of a pass does not matter.
 """
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -15,7 +16,7 @@ from qkdopt.optimize.decomposition.window_path import Cells, cells_of
 from qkdopt.optimize.domain.delivery import Delivery
 from qkdopt.optimize.objectives._energy_kernels import Data
 
-_STEP_S, _CELL_S = 4.5e-7, 1.2e-9  # what a step takes, and a cell of its window
+_STEP_S, _CELL_S = 7.5e-7, 1.2e-9  # what a step takes, and a cell of its window
 _NUMBER_S = 8e-10  # ... and a number delivered, where these are more than the targets
 
 
@@ -38,7 +39,6 @@ class WindowLNS:
         *,
         scale: float,
         octaves: float,
-        usual: int,
         value: float,
     ) -> None:
         """Begin without a schedule.
@@ -50,7 +50,7 @@ class WindowLNS:
         scale
             Size of the values; heats are parts of it.
         octaves
-            Windows have 2 to ``2^(1 + octaves)`` intervals, a ``usual`` number by their effort.
+            Windows have 2 to ``2^(1 + octaves)`` intervals.
         value
             Below that of any schedule, or what is known already.
         """
@@ -58,10 +58,15 @@ class WindowLNS:
         self._data, self._guide = data, guide
         self._scale, self._octaves = scale, octaves
         active = cells.interval.size
-        self._cells_per_step = float(min(usual, active) * cells.bits.shape[1])
+        self._cells_per_step = float(min(self.usual_window, active) * cells.bits.shape[1])
         self._step_s = _STEP_S + _NUMBER_S * (cells.numbers - cells.targets)
         self.best: Integers = np.full(active, -1, np.int64)
         self.value = value
+
+    @property
+    def usual_window(self) -> float:
+        """Mean number of intervals of a window, as the logarithms are drawn evenly."""
+        return 2.0 * (math.exp2(self._octaves) - 1.0) / (self._octaves * math.log(2.0))
 
     def _cells_of(self, delivery: Delivery) -> Cells:
         """Return the cells as kernels take them."""
