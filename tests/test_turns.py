@@ -5,11 +5,17 @@ import pytest
 from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
 from qkdopt.optimize.decomposition.turns import Turns
 
+ELSEWHERE_S = 10.0  # branching and lists of plans
+
 
 class Tree:
-    """A tree that has cost ten seconds of work."""
+    """A large tree."""
 
-    effort_s, expanded, exhausted = 10.0, 1000, False
+    expanded, exhausted = 1000, False
+
+
+def due(turns: Turns, work: WorkShares, *, near: bool) -> bool:
+    return turns.due(work, Tree(), ELSEWHERE_S + turns.searched_s, near=near)
 
 
 def turns_after(vain: int, work: WorkShares) -> Turns:
@@ -26,21 +32,21 @@ def test_shares_fade_in_vain_and_begin_anew(near: bool) -> None:
     work = WorkShares(share=0.2, least_share=0.1, far_share=0.5)
     begun = 0.2 if near else 0.5
     turns = turns_after(0, work)
-    turns.searched_s = 10.0 * begun / (1.0 - begun) - 0.01
-    assert turns.due(work, Tree(), near=near)  # not yet their share
+    turns.searched_s = ELSEWHERE_S * begun / (1.0 - begun) - 0.01
+    assert due(turns, work, near=near)  # not yet their share
     for _ in range(200):
         turns.weigh(work, better=False)
-    assert not turns.due(work, Tree(), near=near)
-    turns.searched_s = 10.0 * 0.1 / 0.9 - 0.01  # the least share stays
-    assert turns.due(work, Tree(), near=near)
+    assert not due(turns, work, near=near)
+    turns.searched_s = ELSEWHERE_S * 0.1 / 0.9 - 0.01  # the least share stays
+    assert due(turns, work, near=near)
     turns.weigh(work, better=True)
-    turns.searched_s = 10.0 * begun / (1.0 - begun) - 0.01
-    assert turns.due(work, Tree(), near=near)
+    turns.searched_s = ELSEWHERE_S * begun / (1.0 - begun) - 0.01
+    assert due(turns, work, near=near)
 
 
 def test_a_large_gap_keeps_a_larger_share_for_some_time() -> None:
     work = WorkShares(share=0.2, least_share=0.1, far_share=0.5)
     turns = turns_after(10, work)
     turns.searched_s = 2.0
-    assert turns.due(work, Tree(), near=False)
-    assert not turns.due(work, Tree(), near=True)
+    assert due(turns, work, near=False)
+    assert not due(turns, work, near=True)

@@ -177,7 +177,7 @@ class BranchAndPrice:
         if self._sated() or self._list():
             return
         tree = (growing := self._grow(root)).tree
-        turns.begin(work, tree.effort_s)
+        turns.begin(work, self.effort_s)
         node: Node | None = None
         while not self.closed() and not (tree.exhausted and turns.runs):
             full = growing.full(self._pruning_value())
@@ -187,7 +187,7 @@ class BranchAndPrice:
             if self._out_of_time() or self._list():
                 return
             near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
-            if full or turns.due(work, tree, near=near):
+            if full or turns.due(work, tree, self.effort_s, near=near):
                 turns.weigh(work, better=self._look(node))
             else:
                 node = self._branch(tree, heuristics)

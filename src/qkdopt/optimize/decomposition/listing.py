@@ -18,7 +18,8 @@ _MOST, _MORE = 4_000_000, 6  # steps: partial schedules and pairs of them
 _SMALL = 128  # cells of a problem that lists mostly prove
 _FIRST, _FIRST_OF_SMALL = 40_000, 400_000
 _TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
-_DUE_S, _DUE_OF_SMALL_S = 1.5e-6, 3e-7  # other work before a list, for each of its steps
+_STEP_S = 7e-7  # about how long a step takes
+_WAIT, _WAIT_OF_SMALL = 4.0, 0.5  # other work before the next list, times what the last one took
 
 
 class Lists:
@@ -29,7 +30,7 @@ class Lists:
     plans
         The lists of plans.
     spent_s
-        About how long the last lists of plans took [s]; counted, not measured.
+        About how long the last lists took [s]; counted, not measured.
     """
 
     def __init__(self, objective: ConcaveObjective, parameters: BranchAndBoundParameters) -> None:
@@ -52,13 +53,18 @@ class Lists:
         ``offer`` takes better schedules; so much work was done in all.
         """
         self.spent_s, objective = 0.0, root.multipliers.objective
-        if worked_s >= self._deliveries.due_s and self._deliveries.exhausts(
-            root.multipliers, float(bound), lambda: objective.pruning_value(incumbent.value),
-            offer, stop,
-        ):  # fmt: skip
-            return proof_by_list(root, incumbent.value)
+        if worked_s >= self._deliveries.due_s:
+            done = self._deliveries.exhausts(
+                root.multipliers, float(bound), lambda: objective.pruning_value(incumbent.value),
+                offer, stop,
+            )  # fmt: skip
+            self.spent_s = self._deliveries.spent_s
+            worked_s += self.spent_s
+            self._deliveries.wait(worked_s)
+            if done:
+                return proof_by_list(root, incumbent.value)
         found = self.plans.lower(of_services, bound, incumbent, offer, stop, worked_s)
-        self.spent_s = self.plans.spent_s
+        self.spent_s += self.plans.spent_s
         return found
 
 
@@ -71,17 +77,22 @@ class Listing:
 
     Attributes
     ----------
-    due_s
-        Other work [s] after which the next one is due: lists take no more than a share.
+    spent_s, due_s
+        About how long the last lists took [s], counted, and after how much work in all the next
+        ones are due: lists take no more than a share.
     """
 
     def __init__(self, objective: ConcaveObjective) -> None:
         small = objective.problem.bits.size <= _SMALL
         self._objective, self._most = objective, _FIRST_OF_SMALL if small else _FIRST
-        self._due_s = _DUE_OF_SMALL_S if small else _DUE_S
+        self._wait = _WAIT_OF_SMALL if small else _WAIT
         self._deliveries: Deliveries | None = None
         self._tried: tuple[float, int] | tuple[()] = ()  # limit and steps of the last list
-        self.due_s = 0.0
+        self.spent_s = self.due_s = 0.0
+
+    def wait(self, worked_s: float) -> None:
+        """Say how much work was done in all, the last lists included."""
+        self.due_s = worked_s + self._wait * self.spent_s
 
     def exhausts(
         self,
@@ -99,12 +110,11 @@ class Listing:
         """
         if self._deliveries is None and not self._tried:
             self._deliveries = Deliveries.of(self._objective)
-        tried, most = self._tried, min(self._most, _MOST)
+        tried, most, self.spent_s = self._tried, min(self._most, _MOST), 0.0
         self._tried, self._most = (limit(), most), most * _MORE
-        self.due_s = self._due_s * min(self._most, _MOST)
         if self._deliveries is None or tried == self._tried:
             return False
-        list_above = partial(self._deliveries.best, multipliers, most=most, stop=stop)
+        list_above = partial(self._best, self._deliveries, multipliers, most, stop)
         if _finished(list_above, limit, offer):
             return True
         least, part, steps = limit(), 1.0, math.inf
@@ -121,6 +131,15 @@ class Listing:
             if found is not None:
                 return False
         return False
+
+    def _best(
+        self, deliveries: Deliveries, multipliers: Multipliers, most: int,
+        stop: Callable[[], bool], limit: float,
+    ) -> tuple[Integers | None] | None:  # fmt: skip
+        """Return the best schedule above a limit, and count the work."""
+        found = deliveries.best(multipliers, limit, most=most, stop=stop)
+        self.spent_s += _STEP_S * deliveries.steps
+        return found
 
 
 def _finished(

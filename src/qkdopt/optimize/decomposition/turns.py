@@ -17,7 +17,7 @@ class Turns:
     runs
         How often heuristics have run.
     searched_s, begun_s
-        Their work since branching began, and what the tree had cost by then.
+        Their work since branching began, and what all had cost by then.
     share, far_share
         Of the work that they may have now, and the least of it where the gap is large.
     """
@@ -33,18 +33,19 @@ class Turns:
         self.searched_s, self.begun_s, self.share = 0.0, effort_s, work.share
         self.far_share = work.far_share
 
-    def due(self, work: WorkShares, tree: BranchAndBound, *, near: bool) -> bool:
-        """Say whether heuristics have had less than their share; ``near``: the gap is small.
+    def due(self, work: WorkShares, tree: BranchAndBound, effort_s: float, *, near: bool) -> bool:
+        """Say whether heuristics have had less than their share of all work so far [s].
 
-        The time limit plays no part: a longer run goes the way of a shorter one, and farther.
+        ``near``: the gap is small. The time limit plays no part: a longer run goes the way of a
+        shorter one, and farther.
         """
-        branched = tree.effort_s - self.begun_s
+        spent_s = effort_s - self.begun_s
         if not self.runs:
             head_start_s = work.head_start_s if near else work.head_start_without_s
-            begun = branched >= head_start_s or tree.expanded >= work.head_start_nodes
+            begun = spent_s >= head_start_s or tree.expanded >= work.head_start_nodes
             return tree.exhausted or begun
         share = self.share if near else max(self.share, self.far_share)
-        return self.searched_s < branched * share / (1.0 - share)
+        return self.searched_s < share * spent_s
 
     def weigh(self, work: WorkShares, *, better: bool) -> None:
         """Give heuristics their share anew where they found something better, else less."""

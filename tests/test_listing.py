@@ -1,0 +1,38 @@
+"""Lists of deliveries are counted as work, and take no more than a share of it."""
+
+import pytest
+
+import qkdopt as qo
+from qkdopt.library import problem_folder
+from qkdopt.optimize.decomposition.branch_and_price import BranchAndPrice
+from qkdopt.optimize.decomposition.listing import Lists
+from qkdopt.optimize.exchange.parameters import USUAL
+from qkdopt.optimize.objectives import objective_of
+
+SHARE = 0.2
+
+
+@pytest.fixture(scope="module")
+def run() -> BranchAndPrice:
+    problem = qo.load_problem(problem_folder("drawn-few-passes") / "problem.json.gz")
+    run = BranchAndPrice(objective_of(problem, qo.TargetedDelivery(kl_max="0.01")))
+    run.lists = False
+    run.solve(0.0)
+    return run
+
+
+def test_lists_in_vain_are_counted_and_wait(run: BranchAndPrice) -> None:
+    assert run.root is not None
+    assert run.bound is not None
+    lists, worked_s, spent_s, times = Lists(run.objective, USUAL.branch_and_bound), 0.0, 0.0, []
+    lists.plans.lower = lambda *given: None  # type: ignore[method-assign]
+    for _ in range(400):
+        asked = run.bound, run.incumbent, run.try_incumbent, lambda: False, worked_s
+        assert lists.lower(run.root, run.root, *asked) is None
+        if lists.spent_s > 0.0:
+            times.append(lists.spent_s)
+        spent_s += lists.spent_s
+        worked_s += lists.spent_s + 0.01  # what is done elsewhere
+    assert len(times) == 3
+    assert times == sorted(times)  # each longer than the one before
+    assert spent_s - times[-1] < SHARE * worked_s
