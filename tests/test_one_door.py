@@ -75,7 +75,7 @@ OF_NUMBERS = {
     },
     "cli/commands/import_.py": {"int(problem.interval.size)"},
     "cli/commands/sharing.py": {"int(x)", "float(x)"},
-    "documents.py": {"Decimal(text)"},  # TOML's inf and nan, named one by one
+    "documents.py": {"Decimal(text)", "float(number)"},  # of TOML: inf and nan; what was read
     "interop/conversions.py": {"float(keys.interval_s)", "int(problem.bits[n, a])"},
     "interop/czml.py": {"float(seconds[-1])"},
     "interop/dzn.py": {"int(first)", "int(last)", "map(Decimal)"},

@@ -21,9 +21,9 @@ def due(turns: Turns, work: WorkShares, *, near: bool) -> bool:
 def turns_after(vain: int, work: WorkShares) -> Turns:
     turns = Turns()
     turns.begin(work, 0.0)
-    turns.runs = 1
+    turns.count(work, 0.0, better=True)
     for _ in range(vain):
-        turns.weigh(work, better=False)
+        turns.count(work, 0.0, better=False)
     return turns
 
 
@@ -35,11 +35,11 @@ def test_shares_fade_in_vain_and_begin_anew(near: bool) -> None:
     turns.searched_s = ELSEWHERE_S * begun / (1.0 - begun) - 0.01
     assert due(turns, work, near=near)  # not yet their share
     for _ in range(200):
-        turns.weigh(work, better=False)
+        turns.count(work, 0.0, better=False)
     assert not due(turns, work, near=near)
     turns.searched_s = ELSEWHERE_S * 0.1 / 0.9 - 0.01  # the least share stays
     assert due(turns, work, near=near)
-    turns.weigh(work, better=True)
+    turns.count(work, 0.0, better=True)
     turns.searched_s = ELSEWHERE_S * begun / (1.0 - begun) - 0.01
     assert due(turns, work, near=near)
 

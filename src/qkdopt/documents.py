@@ -125,19 +125,15 @@ def parse_toml(text: str, *, exact: bool = True) -> Any:
     if _LONG_KEY.search(text):  # the parser takes quadratic time
         raise DocumentError(f"a key of more than {_MOST_KEY_PARTS} parts")
     try:
-        return tomllib.loads(text, parse_float=_toml_decimal if exact else _toml_float)
+        return tomllib.loads(text, parse_float=lambda x: _toml_number(x, exact=exact))
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"a syntax error: {error}") from error
 
 
-def _toml_float(text: str) -> float:
-    return float(_toml_decimal(text))
-
-
-def _toml_decimal(text: str) -> Decimal:
-    if text.lstrip("+-") in ("inf", "nan"):  # TOML has them; code that needs a number refuses them
-        return Decimal(text)
-    return read_decimal(text)
+def _toml_number(text: str, *, exact: bool) -> Decimal | float:
+    named = text.lstrip("+-") in ("inf", "nan")  # TOML has them; code that needs a number does not
+    number = Decimal(text) if named else read_decimal(text)
+    return number if exact else float(number)
 
 
 def _check_digits(text: str) -> None:

@@ -26,6 +26,7 @@ from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import IDLE, Schedule
 
+_MUCH = Fraction(1, 100)  # of the gap, by which an incumbent has to be better to matter
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 
 Report = Callable[[float | None, float | None], None]
@@ -188,7 +189,7 @@ class BranchAndPrice:
                 return
             near = work.is_near(self.incumbent.value, self.bound, self.objective.least_value)
             if full or turns.due(work, tree, self.effort_s, near=near):
-                turns.weigh(work, better=self._look(node))
+                self._look(node)
             else:
                 node = self._branch(tree, heuristics)
                 growing.tighten(self._pruning_value(), self.try_incumbent)
@@ -239,20 +240,19 @@ class BranchAndPrice:
                 self.try_incumbent(completed)
         return node
 
-    def _look(self, node: Node | None) -> bool:
-        """Run the heuristics once more, at a node's multipliers; say if that helped."""
-        heuristics, root = self._heuristics, self.root
+    def _look(self, node: Node | None) -> None:
+        """Run the heuristics once more, at a node's multipliers."""
+        heuristics, root, before = self._heuristics, self.root, self.incumbent.value
         if heuristics is None or root is None:
-            return False
+            return
         multipliers = root.multipliers if node is None else node.multipliers
         mixture = None if node is None else node.lp_solution
         delivered = root.delivered if mixture is None else mixture.delivered
-        before = self.incumbent.value
         effort_s = heuristics.run(multipliers, delivered)
-        self._turns.runs += 1
-        self._turns.searched_s += effort_s
         self._looked_s += effort_s
-        return self.incumbent.value != before
+        value, bound = self.incumbent.value, self.bound or Fraction(0)
+        much = value is not None and (before is None or value - before > _MUCH * (bound - before))
+        self._turns.count(heuristics.work, effort_s, better=much)
 
     def _sated(self) -> bool:
         return self.closed() or self._out_of_time()

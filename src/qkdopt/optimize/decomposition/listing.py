@@ -18,7 +18,7 @@ _MOST, _MORE = 4_000_000, 6  # steps: partial schedules and pairs of them
 _SMALL = 128  # cells of a problem that lists mostly prove
 _FIRST, _FIRST_OF_SMALL = 40_000, 400_000
 _TRIALS, _ROOM = 4, 0.5  # smaller gaps where all of it holds too many, and their part of a list
-_STEP_S = 7e-7  # about how long a step takes
+_STEP_S = 4e-7  # about how long a step takes
 _WAIT, _WAIT_OF_SMALL = 4.0, 0.5  # other work before the next list, times what the last one took
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from qkdopt.optimize.decomposition.branch_and_bound import BranchAndBound
 from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
 
-_FAR_FADING = 0.97
+_FAR_FADING = 0.9
 
 
 @dataclass
@@ -47,8 +47,10 @@ class Turns:
         share = self.share if near else max(self.share, self.far_share)
         return self.searched_s < share * spent_s
 
-    def weigh(self, work: WorkShares, *, better: bool) -> None:
-        """Give heuristics their share anew where they found something better, else less."""
+    def count(self, work: WorkShares, effort_s: float, *, better: bool) -> None:
+        """Count a run of heuristics; they have their share anew if it found better, else less."""
+        self.runs += 1
+        self.searched_s += effort_s
         faded = max(work.least_share, work.fading * self.share)
         self.share = work.share if better else faded
         self.far_share = work.far_share if better else _FAR_FADING * self.far_share
