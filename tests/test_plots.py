@@ -179,3 +179,10 @@ def test_the_front_claims_nothing_between_its_points():
     assert list(proved.get_ydata()) == [0.7, 0.7, 0.9, 1.0]
     assert found.get_drawstyle() == "steps-post"
     assert list(found.get_ydata()) == [0.6, 0.8, 0.8]
+
+
+def test_a_front_without_marks_is_drawn_up_to_its_last_point():
+    points = (FrontPoint("0.01", 60, None, 70, qo.Certificate({})),)
+    ax = Figure().add_subplot()
+    draw_front(Front(points, (), 100), ax)
+    assert ax.get_xlim()[1] > 0.01

@@ -1,5 +1,7 @@
 """Heuristics have less of the work while they find nothing, and their share anew when they do."""
 
+from fractions import Fraction
+
 import pytest
 
 from qkdopt.optimize.decomposition.primal_heuristics import WorkShares
@@ -50,3 +52,22 @@ def test_a_large_gap_keeps_a_larger_share_for_some_time() -> None:
     turns.searched_s = 2.0
     assert due(turns, work, near=False)
     assert not due(turns, work, near=True)
+
+
+def test_work_of_runs_is_counted() -> None:
+    turns = turns_after(2, WorkShares())
+    turns.count(WorkShares(), 1.5, better=True)
+    assert (turns.runs, turns.searched_s) == (4, 1.5)
+    turns.searched_s = ELSEWHERE_S * 0.2 / 0.8 + 0.01  # more than a fifth of all
+    assert not due(turns, WorkShares(), near=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "much"),
+    [(None, None, False), (None, 5, True), (50, 50, False), (50, 50.4, False), (50, 50.6, True)],
+)
+def test_an_incumbent_has_to_close_a_hundredth_of_the_gap(
+    before: float | None, value: float | None, much: bool
+) -> None:
+    known = [None if x is None else Fraction(x) for x in (before, value)]
+    assert WorkShares.is_much(*known, bound=100.0) == much

@@ -131,7 +131,7 @@ def parse_toml(text: str, *, exact: bool = True) -> Any:
 
 
 def _toml_number(text: str, *, exact: bool) -> Decimal | float:
-    named = text.lstrip("+-") in ("inf", "nan")  # TOML has them; code that needs a number does not
+    named = text.lstrip("+-") in ("inf", "nan")  # TOML has them; code that needs a number refuses
     number = Decimal(text) if named else read_decimal(text)
     return number if exact else float(number)
 

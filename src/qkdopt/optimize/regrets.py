@@ -69,9 +69,8 @@ def regrets(problem: SchedulingProblem, strategy: Strategy) -> Regrets | None:
         graph.sweep(both_ways=True), graph.latest, graph.earliest, known.last, known.ahead, idle
     )
     sparing = _without(serving, idle)
-    return Regrets(
-        known.optimum, *(_loss(known.optimum, values) for values in (serving.T, sparing.T, idle))
-    )
+    most, values = known.optimum, (serving.T, sparing.T, idle)
+    return Regrets(most, *(np.where(x == DEAD, IMPOSSIBLE, most - x) for x in values))
 
 
 def _through(served: Integers, after: Integers) -> Integers:
@@ -92,7 +91,3 @@ def _without(serving: Integers, idle: Integers) -> Integers:
         others[winner] = DEAD
         sparing[winner] = np.maximum(idle, others.max(axis=1))
     return sparing
-
-
-def _loss(optimum: int, values: Integers) -> Integers:
-    return np.where(values == DEAD, IMPOSSIBLE, optimum - values)

@@ -43,7 +43,7 @@ def draw_front(
     bound = [point.bound / front.most for point in points]
     top = 1.0 + _ROOM
     if points:
-        last = max(across[-1], *(mark.divergence or 0.0 for mark in front.marks))
+        last = max([across[-1], *(mark.divergence or 0.0 for mark in front.marks)])
         ends = (across[0] / _BESIDE, last * _BESIDE)
         _draw_steps(ax, across, bound, value, ends)
         ax.set_xlim(*ends)

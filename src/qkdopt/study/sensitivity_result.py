@@ -159,7 +159,8 @@ class Sensitivity:
             found = written(self.difference(row)) or [None, None]
             value, bound = written(one.limits) or [None, None]
             own = [bits for n in stations for bits in (row.stations.get(n, 0), more[n])]
-            cells = [_cell(row.settings.get(path)) for path in paths]
+            given = map(row.settings.get, paths)
+            cells = [json.dumps(x) if isinstance(x, list | dict | bool) else x for x in given]
             claims = [value, bound, row.total, one.verified, one.optimal]
             finite = [row.finite_bits] if counted else []
             lines.append(csv_line([*cells, *claims, *found, *own, *finite]))
@@ -173,7 +174,3 @@ class Sensitivity:
 def value_words(value: object) -> str:
     """Return the value of a setting as a scenario file writes it, text without quotation marks."""
     return str(value) if isinstance(value, str | float) else json.dumps(value, ensure_ascii=False)
-
-
-def _cell(value: object) -> object:
-    return json.dumps(value) if isinstance(value, list | dict | bool) else value

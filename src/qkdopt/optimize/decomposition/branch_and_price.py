@@ -26,7 +26,6 @@ from qkdopt.optimize.objectives.base import ConcaveObjective
 from qkdopt.optimize.prices_file import StartingPrices
 from qkdopt.optimize.schedule import IDLE, Schedule
 
-_MUCH = Fraction(1, 100)  # of the gap, by which an incumbent has to be better to matter
 _MOST_EXPANDED = 300  # nodes split when there is no time limit
 
 Report = Callable[[float | None, float | None], None]
@@ -250,9 +249,10 @@ class BranchAndPrice:
         delivered = root.delivered if mixture is None else mixture.delivered
         effort_s = heuristics.run(multipliers, delivered)
         self._looked_s += effort_s
-        value, bound = self.incumbent.value, self.bound or Fraction(0)
-        much = value is not None and (before is None or value - before > _MUCH * (bound - before))
-        self._turns.count(heuristics.work, effort_s, better=much)
+        work, tree, bound = heuristics.work, self._tree, float(self.bound or 0)
+        bound = bound if tree is None else min(bound, tree.bound)
+        much = work.is_much(before, self.incumbent.value, bound)
+        self._turns.count(work, effort_s, better=much)
 
     def _sated(self) -> bool:
         return self.closed() or self._out_of_time()

@@ -60,7 +60,7 @@ class Lists:
             )  # fmt: skip
             self.spent_s = self._deliveries.spent_s
             worked_s += self.spent_s
-            self._deliveries.wait(worked_s)
+            self._deliveries.postpone(worked_s)
             if done:
                 return proof_by_list(root, incumbent.value)
         found = self.plans.lower(of_services, bound, incumbent, offer, stop, worked_s)
@@ -78,8 +78,7 @@ class Listing:
     Attributes
     ----------
     spent_s, due_s
-        About how long the last lists took [s], counted, and after how much work in all the next
-        ones are due: lists take no more than a share.
+        Work of the last lists [s], counted, and in all at which the next ones are due.
     """
 
     def __init__(self, objective: ConcaveObjective) -> None:
@@ -90,8 +89,8 @@ class Listing:
         self._tried: tuple[float, int] | tuple[()] = ()  # limit and steps of the last list
         self.spent_s = self.due_s = 0.0
 
-    def wait(self, worked_s: float) -> None:
-        """Say how much work was done in all, the last lists included."""
+    def postpone(self, worked_s: float) -> None:
+        """Let the next lists wait; so much work was done in all, the last ones included."""
         self.due_s = worked_s + self._wait * self.spent_s
 
     def exhausts(
@@ -138,7 +137,7 @@ class Listing:
     ) -> tuple[Integers | None] | None:  # fmt: skip
         """Return the best schedule above a limit, and count the work."""
         found = deliveries.best(multipliers, limit, most=most, stop=stop)
-        self.spent_s += _STEP_S * deliveries.steps
+        self.spent_s += _STEP_S * min(deliveries.steps, most)  # beyond it is an estimate
         return found
 
 

@@ -16,6 +16,8 @@ from qkdopt.optimize.exchange.parameters import SolverParameters
 from qkdopt.optimize.objectives.base import Multipliers
 from qkdopt.optimize.schedule import Schedule
 
+_MUCH = 0.01  # of the gap
+
 
 @dataclass(frozen=True)
 class WorkShares:
@@ -28,13 +30,13 @@ class WorkShares:
     first_runs
         How often heuristics run before branching begins.
     head_start_s, head_start_without_s, head_start_nodes, near
-        Where they do not: work [s] that branching has before they run, with and without an
-        incumbent whose relative gap is at most ``near``, or so many nodes. Where branching leads
-        to a proof, it leads to the schedule as well.
+        Where they do not: work [s] that branching and lists have before they run, with and
+        without an incumbent whose relative gap is at most ``near``, or so many nodes. Where
+        branching leads to a proof, it leads to the schedule as well.
     share, least_share, fading
-        Of the work that heuristics have; it fades, down to the least, while they find nothing.
+        Of the work that heuristics have; it fades, down to the least, while they gain little.
     far_share
-        The least where the gap is larger than ``near``; it fades slowly.
+        The least where the gap is larger than ``near``; it fades more slowly.
     """
 
     branching: bool = True
@@ -56,6 +58,13 @@ class WorkShares:
         if value is None or bound is None or value <= least:
             return False
         return float(bound - value) <= self.near * abs(float(bound))
+
+    @staticmethod
+    def is_much(before: Fraction | None, value: Fraction | None, bound: float) -> bool:
+        """Say whether an incumbent closes so much of the gap that its search goes well."""
+        if before is None or value is None:
+            return value is not None
+        return float(value - before) > _MUCH * (bound - float(before))
 
 
 @dataclass(eq=False)

@@ -8,11 +8,12 @@ import numpy as np
 from qkdopt.arrays import Integers
 from qkdopt.optimize.decomposition._lns_kernels import Tangent
 from qkdopt.optimize.decomposition.window_lns import WindowLNS
+from qkdopt.optimize.decomposition.window_path import LONGEST
 from qkdopt.optimize.objectives._energy_kernels import Shares
 from qkdopt.optimize.objectives.shares import TargetShares
 
 _FIRST_STEPS, _MOST_STEPS = 20_000, 320_000
-_MOST_VISITS = 5_000  # of each interval: more steps find nothing new where there are few
+_MOST_PER_INTERVAL = 5_000  # steps: more find nothing new where intervals are few
 _LARGEST_WINDOW = 64  # intervals, or four hand-overs
 _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 # Visits of each interval during a walk: more than many allow it to forget where it began; where
@@ -20,7 +21,7 @@ _MARGIN = 1e-11  # a divergence of few terms is computed far more closely
 _FEW_VISITS, _MANY_VISITS = 20, 10_000
 # First and last heat, in what an interval of the bound delivers on average:
 _FORGETTING, _HOT, _WARM, _COOL = (10.0, 0.5), (5.0, 0.1), (0.1, 4e-3), (1.3, 0.07)
-_COLD, _END = 4e-3, 8  # hot walks go on until cold, for this part of their steps
+_COLD, _END = 4e-3, 8  # hot walks go on until cold, for one in so many of their steps
 _INTENSE_HEATS = (0.04, 1.2e-3), (0.012, 1.2e-3)  # in turns
 _LEAST_MU = 0.05
 _DEAR = 2.0  # times mu: what a bit of excess costs, and the steepest tangent
@@ -31,8 +32,9 @@ _NEAR_SLOPES, _NEAR_NOISE, _NEAR_DEAR = (0.8, 1.2), 0.1, 1.5  # times mu where t
 
 
 def _octaves(shares: TargetShares) -> float:
-    """Return how windows are drawn: see :class:`WindowLNS`."""
-    return math.log2(max(_LARGEST_WINDOW, 4 * shares.delivery.problem.tau)) - 1.0
+    """Return the octaves from a window of two intervals to the largest one."""
+    largest = max(_LARGEST_WINDOW, 4 * shares.delivery.problem.tau)
+    return math.log2(min(LONGEST, largest)) - 1.0
 
 
 class ShareLNS(WindowLNS):
@@ -64,7 +66,7 @@ class ShareLNS(WindowLNS):
             scale=scale / max(1, start.size), octaves=_octaves(shares), value=0.0,
         )  # fmt: skip
         self._service = np.array(start, np.int64)
-        self._most_steps = min(_MOST_STEPS, max(1, _MOST_VISITS * self._service.size))
+        self._most_steps = min(_MOST_STEPS, max(1, _MOST_PER_INTERVAL * self._service.size))
         self._turn, self._intense_turn = 0, 0
         self._steps = min(_FIRST_STEPS, self._most_steps)
 

@@ -57,16 +57,16 @@ class WindowLNS:
         self._cells = cells = self._cells_of(delivery)
         self._data, self._guide = data, guide
         self._scale, self._octaves = scale, octaves
-        active = cells.interval.size
-        self._cells_per_step = float(min(self.usual_window, active) * cells.bits.shape[1])
+        self._cells_per_step = float(self.usual_window * cells.bits.shape[1])
         self._step_s = _STEP_S + _NUMBER_S * (cells.numbers - cells.targets)
-        self.best: Integers = np.full(active, -1, np.int64)
+        self.best: Integers = np.full(cells.interval.size, -1, np.int64)
         self.value = value
 
     @property
     def usual_window(self) -> float:
         """Mean number of intervals of a window, as the logarithms are drawn evenly."""
-        return 2.0 * (math.exp2(self._octaves) - 1.0) / (self._octaves * math.log(2.0))
+        mean = 2.0 * (math.exp2(self._octaves) - 1.0) / (self._octaves * math.log(2.0))
+        return float(min(mean, self._cells.interval.size))
 
     def _cells_of(self, delivery: Delivery) -> Cells:
         """Return the cells as kernels take them."""
